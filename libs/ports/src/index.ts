@@ -1,0 +1,12 @@
+export type { Blobs } from './blobs.ts';
+export type {
+  Bus,
+  BusHandler,
+  BusMessage,
+  BusSubscription,
+  RequestOutcome,
+  SubscribeOptions,
+} from './bus.ts';
+export type { Clock } from './clock.ts';
+export type { AppendOutcome, Journal, JournalRecord } from './journal.ts';
+export type { Lease, LeaseOutcome, Leases } from './leases.ts';

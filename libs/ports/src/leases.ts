@@ -1,0 +1,27 @@
+export interface Lease {
+  readonly key: string;
+  readonly value: Uint8Array;
+  /** Grows with every change of this key; the witness of compare-and-set. */
+  readonly revision: number;
+}
+
+export type LeaseOutcome =
+  | { readonly kind: 'held'; readonly revision: number }
+  | { readonly kind: 'conflict' }
+  | { readonly kind: 'unknown'; readonly detail: string };
+
+/**
+ * A small key-value store with compare-and-set, read from its one truth (never from a replica that lags). It knows no
+ * expiry: holders renew, observers count silence on their own monotonic clock.
+ */
+export interface Leases {
+  get(key: string): Promise<Lease | undefined>;
+  /** Creates the key; conflict when it exists. */
+  create(key: string, value: Uint8Array): Promise<LeaseOutcome>;
+  /** Writes when the key's revision is still `expectedRevision`. */
+  update(key: string, value: Uint8Array, expectedRevision: number): Promise<LeaseOutcome>;
+  delete(key: string, expectedRevision: number): Promise<LeaseOutcome>;
+  list(prefix: string): Promise<readonly Lease[]>;
+  /** Present keys first, then every change; `undefined` as lease means deleted. Returns the function that stops it. */
+  watch(prefix: string, listener: (key: string, lease: Lease | undefined) => void): () => void;
+}
