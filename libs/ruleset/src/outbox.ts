@@ -1,0 +1,129 @@
+import { ByteReader, ByteWriter, hex64, parseHex64 } from '@overworld/kernel';
+import { RECORD_EFFECTS, RECORD_HANDOFFS } from './compile.ts';
+import type { HandoffResult, PendingEffect, PendingHandoff } from './operation.ts';
+import type { AnyState } from './player-table.ts';
+
+const EFFECTS = 'fx/';
+const OUT = 'out/';
+const IN = 'in/';
+const DIGITS = 8;
+
+const key = (prefix: string, number: number): string =>
+  `${prefix}${number.toString(16).padStart(DIGITS, '0')}`;
+const numberOf = (name: string): number => Number.parseInt(name.slice(-DIGITS), 16);
+
+/**
+ * What has to reach the outside exactly once and was not confirmed yet, and what came in from other zones and must not
+ * come in again. It lies in the state's side table, so that snapshot, hash and replay contain it.
+ */
+export class Outbox {
+  readonly #state: AnyState;
+  readonly #writer = new ByteWriter();
+  readonly #reader = new ByteReader();
+
+  constructor(state: AnyState) {
+    this.#state = state;
+  }
+
+  #keys(prefix: string): string[] {
+    return [...this.#state.side.keys()].filter((name) => name.startsWith(prefix));
+  }
+
+  addEffect(kind: number, player: string, tick: number, bytes: Uint8Array): PendingEffect {
+    const sequence = ++this.#state.record[RECORD_EFFECTS];
+    const id = parseHex64(player) ?? { lo: 0, hi: 0 };
+    const writer = this.#writer;
+    writer.reset();
+    writer.u8(kind);
+    writer.u8(player === '' ? 0 : 1);
+    writer.u32(id.lo);
+    writer.u32(id.hi);
+    writer.u32(tick);
+    writer.bytes(bytes);
+    this.#state.side.set(key(EFFECTS, sequence), writer.finish());
+    return { sequence, kind, player, tick, bytes };
+  }
+
+  settleEffects(upTo: number): void {
+    for (const name of this.#keys(EFFECTS)) {
+      if (numberOf(name) <= upTo) this.#state.side.delete(name);
+    }
+  }
+
+  /** In the order in which they were asked for. */
+  effects(): PendingEffect[] {
+    return this.#keys(EFFECTS).map((name) => {
+      const reader = this.#reader;
+      const stored = this.#state.side.get(name) as Uint8Array;
+      reader.reset(stored);
+      const kind = reader.u8();
+      const hasPlayer = reader.u8() === 1;
+      const lo = reader.u32();
+      const hi = reader.u32();
+      const tick = reader.u32();
+      const bytes = stored.slice(reader.offset);
+      return { sequence: numberOf(name), kind, player: hasPlayer ? hex64(lo, hi) : '', tick, bytes };
+    });
+  }
+
+  addHandoff(toZone: string, player: string, bytes: Uint8Array): PendingHandoff {
+    const handoff = ++this.#state.record[RECORD_HANDOFFS];
+    const writer = this.#writer;
+    writer.reset();
+    writer.text(toZone);
+    writer.text(player);
+    writer.bytes(bytes);
+    this.#state.side.set(key(OUT, handoff), writer.finish());
+    return { handoff, toZone, player, bytes };
+  }
+
+  handoff(number: number): PendingHandoff | undefined {
+    const stored = this.#state.side.get(key(OUT, number));
+    if (stored === undefined) return undefined;
+    const reader = this.#reader;
+    reader.reset(stored);
+    const toZone = reader.text(64);
+    const player = reader.text(16);
+    return { handoff: number, toZone, player, bytes: stored.slice(reader.offset) };
+  }
+
+  handoffs(): PendingHandoff[] {
+    const pending: PendingHandoff[] = [];
+    for (const name of this.#keys(OUT)) pending.push(this.handoff(numberOf(name)) as PendingHandoff);
+    return pending;
+  }
+
+  removeHandoff(number: number): void {
+    this.#state.side.delete(key(OUT, number));
+  }
+
+  /** The lowest handoff that is not done with; one past the last when none is pending. */
+  lowWater(): number {
+    const first = this.#keys(OUT)[0];
+    return first === undefined ? this.#state.record[RECORD_HANDOFFS] + 1 : numberOf(first);
+  }
+
+  /** The outcome of a handoff that came in before. */
+  applied(from: string, handoff: number): HandoffResult | undefined {
+    const stored = this.#state.side.get(key(`${IN}${from}/`, handoff));
+    if (stored === undefined) return undefined;
+    const reader = this.#reader;
+    reader.reset(stored);
+    const accepted = reader.u8() === 1;
+    return { from, handoff, accepted, reason: reader.text(200) };
+  }
+
+  markApplied(result: HandoffResult): void {
+    const writer = this.#writer;
+    writer.reset();
+    writer.u8(result.accepted ? 1 : 0);
+    writer.text(result.reason);
+    this.#state.side.set(key(`${IN}${result.from}/`, result.handoff), writer.finish());
+  }
+
+  forgetApplied(from: string, below: number): void {
+    for (const name of this.#keys(`${IN}${from}/`)) {
+      if (numberOf(name) < below) this.#state.side.delete(name);
+    }
+  }
+}

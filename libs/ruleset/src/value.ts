@@ -1,0 +1,59 @@
+import { assert } from '@overworld/kernel';
+import { ValueCodec, type ValueType, valueTypeFromJsonSchema } from '@overworld/protocol';
+import { z } from 'zod';
+import type { InputPolicy, Inputs, Schemas } from './declaration.ts';
+
+export type Parsed =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly detail: string };
+
+interface CompiledValue {
+  readonly name: string;
+  /** Its number on the wire and in the journal. */
+  readonly kind: number;
+  readonly type: ValueType;
+  readonly codec: ValueCodec;
+  /** Checks with the ruleset's own schema; never throws. */
+  parse(value: unknown): Parsed;
+}
+
+export interface CompiledInput extends CompiledValue {
+  readonly policy: InputPolicy;
+}
+export type CompiledEvent = CompiledValue;
+export type CompiledEffect = CompiledValue;
+
+function detailOf(error: z.ZodError): string {
+  const issue = error.issues[0];
+  if (issue === undefined) return 'not what the schema asks for';
+  const path = issue.path.length > 0 ? `${issue.path.join('.')}: ` : '';
+  return `${path}${issue.message}`;
+}
+
+export function compileValue(name: string, kind: number, schema: z.ZodType): CompiledValue {
+  assert(kind <= 0xff, `more than 256 kinds, at ${name}`);
+  const type = valueTypeFromJsonSchema(z.toJSONSchema(schema, { unrepresentable: 'any', io: 'output' }));
+  return {
+    name,
+    kind,
+    type,
+    codec: new ValueCodec(type),
+    parse(value) {
+      const result = schema.safeParse(value);
+      return result.success
+        ? { ok: true, value: result.data }
+        : { ok: false, detail: detailOf(result.error) };
+    },
+  };
+}
+
+export function compileInputs(inputs: Inputs): CompiledInput[] {
+  return Object.entries(inputs).map(([name, declaration], kind) => ({
+    ...compileValue(name, kind, declaration.schema),
+    policy: declaration.policy,
+  }));
+}
+
+export function compileSchemas(schemas: Schemas): CompiledEvent[] {
+  return Object.entries(schemas).map(([name, schema], kind) => compileValue(name, kind, schema));
+}
