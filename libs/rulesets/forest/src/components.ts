@@ -1,0 +1,42 @@
+import type { Zone } from '@overworld/ruleset';
+import { SIZE_M } from './forest-map.ts';
+import type { ForestTerrain } from './terrain.ts';
+
+export const KIND = { player: 0, creature: 1, coin: 2 } as const;
+
+/** What an avatar walks to by itself: nothing, a place, or a player. */
+export const ERRAND = { none: 0, place: 1, follow: 2 } as const;
+
+export const components = {
+  body: {
+    fields: { x: 'f64', y: 'f64', vx: 'f64', vy: 'f64' },
+    show: {
+      motion: {
+        position: ['x', 'y'],
+        velocity: ['vx', 'vy'],
+        min: 0,
+        max: SIZE_M,
+        step: 1 / 64,
+        velocityMax: 7.9,
+        velocityStep: 1 / 16,
+        epsilon: 0.1,
+      },
+    },
+  },
+  look: { fields: { kind: 'u8', hue: 'u8', name: { text: 96 } }, show: {} },
+  /** The direction a player wants to walk in, hundredths of full speed; shown to its owner, who predicts with it. */
+  intent: { fields: { dx: 'i8', dy: 'i8' }, show: { audience: 'owner' } },
+  errand: { fields: { kind: 'u8', target: 'f64', path: { list: 'u16', max: 64 }, next: 'u8' } },
+  purse: { fields: { coins: 'u32' }, show: { audience: 'owner' }, keep: true },
+  creature: { fields: { path: { list: 'u16', max: 64 }, next: 'u8' } },
+} as const;
+
+export type ForestZone = Zone<
+  typeof components,
+  any,
+  readonly ['places', 'wander'],
+  any,
+  any,
+  any,
+  ForestTerrain
+>;

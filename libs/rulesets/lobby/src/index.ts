@@ -1,0 +1,1 @@
+export { lobby, lobbyParams } from './lobby.ts';
