@@ -1,0 +1,204 @@
+/*
+ * A state frame, server to client:
+ *
+ *   u8 type = 1 | u8 flags | u8 zoneIndex | varint epoch | u32 tick
+ *   [ack]      varint sequence
+ *   [leaves]   varint n, n * u16 netId
+ *   [enters]   varint n, n * (u16 netId, u32 idLo, u32 idHi, u8 own, mask, components in bit order)
+ *   [updates]  varint runs, runs * (mask, varint n, n * (u16 netId, components in bit order))
+ *
+ * Counts are known only at the end of a part. One byte is left for each; the few that need two make room by moving
+ * what follows them, so that every count is written in its shortest form.
+ */
+
+import { assert, writeVarint } from '@overworld/kernel';
+import { FRAME_FLAG, FRAME_TYPE } from './frame-type.ts';
+
+export interface FrameStart {
+  readonly zoneIndex: number;
+  readonly epoch: number;
+  readonly tick: number;
+  /** The last input sequence that was applied, or -1 to say nothing about it. */
+  readonly ack: number;
+  /** True: the client forgets every entity that it had of this zone before it reads on. */
+  readonly keyframe: boolean;
+  /** Of the zone's schema. */
+  readonly maskBytes: 1 | 2 | 4;
+  /** At most the constructor's, which is the default. */
+  readonly maxBytes?: number;
+}
+
+const SECTION = { none: 0, leaves: 1, enters: 2, updates: 3 } as const;
+/** Room for what a record can add beside itself: two counts, each of up to two bytes, and a mask. */
+const SLACK_BYTES = 8;
+const ENTER_BYTES = 11;
+const COPY_LOOP_BYTES = 48;
+
+/**
+ * Writes state frames, one after the other, into one buffer that it owns.
+ *
+ * Order: `begin`, leaves, enters (each followed by its components), runs (each record followed by its components),
+ * `finish`. Wrong order or a component that was not announced asserts. `leave`, `enter` and `record` answer false,
+ * and write nothing, when what they announce does not fit any more: finish the frame and begin the next one.
+ */
+export class FrameWriter {
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  #length = 0;
+  #maxBytes = 0;
+  #flags = 0;
+  #section: number = SECTION.none;
+  #sectionCount = 0;
+  #sectionCountAt = 0;
+  #maskBytes = 1;
+  #runMask = 0;
+  #runCount = 0;
+  #runCountAt = 0;
+
+  constructor(maxBytes: number) {
+    assert(maxBytes >= 64, 'a frame takes at least 64 bytes');
+    this.#bytes = new Uint8Array(maxBytes);
+    this.#view = new DataView(this.#bytes.buffer);
+  }
+
+  get sizeBytes(): number {
+    return this.#length;
+  }
+
+  /** True while the frame says nothing but its header and acknowledgement. */
+  get isEmpty(): boolean {
+    return this.#section === SECTION.none;
+  }
+
+  /** True when a record with so many bytes of components still fits. */
+  fits(componentsBytes: number): boolean {
+    return this.#length + ENTER_BYTES + this.#maskBytes + componentsBytes + SLACK_BYTES <= this.#maxBytes;
+  }
+
+  begin(start: FrameStart): void {
+    this.#maxBytes = Math.min(start.maxBytes ?? this.#bytes.length, this.#bytes.length);
+    this.#flags = (start.keyframe ? FRAME_FLAG.keyframe : 0) | (start.ack >= 0 ? FRAME_FLAG.ack : 0);
+    this.#section = SECTION.none;
+    this.#maskBytes = start.maskBytes;
+    this.#bytes[0] = FRAME_TYPE.state;
+    this.#bytes[2] = start.zoneIndex;
+    const tickAt = writeVarint(this.#bytes, 3, start.epoch);
+    this.#view.setUint32(tickAt, start.tick, true);
+    this.#length = start.ack >= 0 ? writeVarint(this.#bytes, tickAt + 4, start.ack) : tickAt + 4;
+  }
+
+  /** The entity is not shown any more; its netId is free for an enter in the same frame. */
+  leave(netId: number): boolean {
+    if (this.#length + 2 + SLACK_BYTES > this.#maxBytes) return false;
+    this.#open(SECTION.leaves, FRAME_FLAG.leaves);
+    this.#u16(netId);
+    this.#countSection();
+    return true;
+  }
+
+  /**
+   * An entity begins to be shown; `mask` names its components, which follow. `componentsBytes` is what they take
+   * together: with it, the answer false is certain to come before half of a record was written.
+   */
+  enter(
+    netId: number,
+    idLo: number,
+    idHi: number,
+    own: boolean,
+    mask: number,
+    componentsBytes: number,
+  ): boolean {
+    if (!this.fits(componentsBytes)) return false;
+    this.#open(SECTION.enters, FRAME_FLAG.enters);
+    this.#u16(netId);
+    this.#view.setUint32(this.#length, idLo, true);
+    this.#view.setUint32(this.#length + 4, idHi, true);
+    this.#bytes[this.#length + 8] = own ? 1 : 0;
+    this.#length += 9;
+    this.#mask(mask);
+    this.#countSection();
+    return true;
+  }
+
+  /** The records from here on carry these components. A run without a record is not written at all. */
+  run(mask: number): void {
+    assert(mask !== 0, 'a run carries a component');
+    this.#runMask = mask;
+    this.#runCount = 0;
+  }
+
+  /** New values of the run's components of an entity; they follow and take `componentsBytes` together. */
+  record(netId: number, componentsBytes: number): boolean {
+    if (!this.fits(componentsBytes)) return false;
+    this.#open(SECTION.updates, FRAME_FLAG.updates);
+    if (this.#runCount === 0) this.#openRun();
+    this.#u16(netId);
+    this.#runCount = this.#count(this.#runCountAt, this.#runCount);
+    return true;
+  }
+
+  /** The next component, in bit order, of the last enter or record. */
+  component(source: Uint8Array, offset: number, lengthBytes: number): void {
+    assert(this.#section >= SECTION.enters, 'a component follows an enter or a record');
+    assert(this.#length + lengthBytes <= this.#maxBytes, 'a component fits because it was announced');
+    const at = this.#length;
+    if (lengthBytes > COPY_LOOP_BYTES) this.#bytes.set(source.subarray(offset, offset + lengthBytes), at);
+    else for (let i = 0; i < lengthBytes; i++) this.#bytes[at + i] = source[offset + i] as number;
+    this.#length = at + lengthBytes;
+  }
+
+  /** The frame as a fresh copy that the caller owns. */
+  finish(): Uint8Array {
+    this.#bytes[1] = this.#flags;
+    return this.#bytes.slice(0, this.#length);
+  }
+
+  #open(section: number, flag: number): void {
+    assert(this.#section <= section, 'leaves come before enters, and enters before updates');
+    if (this.#section === section) return;
+    this.#section = section;
+    this.#flags |= flag;
+    this.#sectionCount = 0;
+    this.#sectionCountAt = this.#length;
+    this.#bytes[this.#length++] = 0;
+    if (section === SECTION.updates) this.#runCount = 0;
+  }
+
+  #openRun(): void {
+    assert(this.#runMask !== 0, 'a record belongs to a run');
+    this.#mask(this.#runMask);
+    this.#runCountAt = this.#length;
+    this.#bytes[this.#length++] = 0;
+    this.#countSection();
+  }
+
+  #countSection(): void {
+    const lengthBefore = this.#length;
+    this.#sectionCount = this.#count(this.#sectionCountAt, this.#sectionCount);
+    this.#runCountAt += this.#length - lengthBefore;
+  }
+
+  /** Writes count + 1 at `at`, moving what follows by one byte when it has become longer. */
+  #count(at: number, count: number): number {
+    const next = count + 1;
+    if (next === 0x80 || next === 0x4000) {
+      const behind = next === 0x80 ? at + 1 : at + 2;
+      this.#bytes.copyWithin(behind + 1, behind, this.#length);
+      this.#length++;
+    }
+    writeVarint(this.#bytes, at, next);
+    return next;
+  }
+
+  #u16(value: number): void {
+    this.#view.setUint16(this.#length, value, true);
+    this.#length += 2;
+  }
+
+  #mask(mask: number): void {
+    if (this.#maskBytes === 4) this.#view.setUint32(this.#length, mask, true);
+    else if (this.#maskBytes === 2) this.#view.setUint16(this.#length, mask, true);
+    else this.#view.setUint8(this.#length, mask);
+    this.#length += this.#maskBytes;
+  }
+}
