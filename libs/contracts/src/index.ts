@@ -1,3 +1,36 @@
+export { type AiInput, type AiSight, aiCalls, aiInput, aiSight } from './ai.ts';
+export {
+  type AnswerOf,
+  type Call,
+  defineCall,
+  defineNotice,
+  isRefusal,
+  type Notice,
+  orRefusal,
+  type Refusal,
+  type RequestOf,
+  refusal,
+} from './call.ts';
+export { base64, playerId, playerName, type ZoneSpecMessage, zoneId, zoneSpec } from './identifiers.ts';
+export {
+  gatewayNotices,
+  type Seat,
+  seat,
+  sessionCalls,
+  sessionNotices,
+  type ZonePlace,
+  zonePlace,
+} from './session.ts';
+export {
+  leaseKeys,
+  type ShardMember,
+  type Standing,
+  shardCalls,
+  shardMember,
+  standing,
+  type ZoneOwner,
+  zoneOwner,
+} from './shard.ts';
 export { isZoneId, subjects } from './subjects.ts';
 export {
   BATCH_LIMITS,

@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import { defineCall, defineNotice, orRefusal } from './call.ts';
+import { base64, playerId, playerName, zoneId } from './identifiers.ts';
+
+/** What a gateway needs to know of a zone before it can show it. */
+export const zonePlace = z.object({
+  zone: zoneId,
+  world: z.string(),
+  ruleset: z.string(),
+  params: z.json(),
+});
+export type ZonePlace = z.output<typeof zonePlace>;
+
+/** A player's right to one seat, redeemed. */
+export const seat = zonePlace.extend({
+  player: playerId,
+  name: playerName,
+  sessionId: z.string(),
+  /** The kept components, base64; empty for a new character. */
+  character: base64,
+  /** Brings the player back to this seat after a drop. */
+  resume: z.string(),
+  sessionEndsAtMs: z.number(),
+});
+export type Seat = z.output<typeof seat>;
+
+const gateway = z.string().max(64);
+
+export const sessionCalls = {
+  /** Single use: the second redemption is refused with `ticket-used`. */
+  redeemTicket: defineCall(
+    'session.ticket.redeem',
+    z.object({ ticket: z.string().max(2048), gateway }),
+    orRefusal(seat),
+    8000,
+  ),
+  resume: defineCall(
+    'session.seat.resume',
+    z.object({ resume: z.string().max(2048), gateway }),
+    orRefusal(seat),
+    8000,
+  ),
+  /** A handoff took the player to another zone: where that is, and the way back to it after a drop. */
+  moved: defineCall(
+    'session.player.moved',
+    z.object({
+      player: playerId,
+      name: playerName,
+      sessionId: z.string(),
+      sessionEndsAtMs: z.number(),
+      zone: zoneId,
+    }),
+    orRefusal(zonePlace.extend({ resume: z.string() })),
+  ),
+  /** Makes sure that a shard runs the zone. */
+  ensureZone: defineCall(
+    'session.zone.ensure',
+    z.object({ zone: zoneId }),
+    orRefusal(zonePlace.extend({ epoch: z.int() })),
+    8000,
+  ),
+} as const;
+
+export const sessionNotices = {
+  /** The player's connection is gone (the seat is kept) or the player has left. */
+  playerGone: defineNotice(
+    'session.player.gone',
+    z.object({ player: playerId, zone: zoneId, seat: z.enum(['kept', 'left']) }),
+  ),
+} as const;
+
+export const gatewayNotices = {
+  /** The session ended before its time: its sockets are closed and its access tokens count no longer. */
+  sessionRevoked: defineNotice(
+    'gateway.session.revoked',
+    z.object({ sessionId: z.string(), player: playerId, reason: z.string().max(64) }),
+  ),
+  /** The player has connected to another gateway: older sockets are closed with `replaced`. */
+  playerArrived: defineNotice(
+    'gateway.player.arrived',
+    z.object({ player: playerId, gateway, connection: z.string().max(64) }),
+  ),
+} as const;
