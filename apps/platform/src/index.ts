@@ -1,0 +1,20 @@
+export { type AddressedPattern, BusClient, NoAnswerError } from './bus-client.ts';
+export { BusServer, type BusServerOptions } from './bus-server.ts';
+export { RefusalFilter, type RefusalListener } from './refusal.filter.ts';
+export { RefusalError, reasonOf } from './refusal-error.ts';
+export { Hears, Serves } from './serves.ts';
+export { ServiceCaller } from './service-caller.ts';
+export {
+  BLOBS,
+  BUS,
+  CLOCK,
+  HEALTH,
+  JOURNAL,
+  LEASES,
+  LOGGER,
+  METRICS,
+  RULESETS,
+  SERVICES,
+  WORLDS,
+} from './tokens.ts';
+export { ContractPipe, describeIssue, ZodPipe } from './zod.pipe.ts';

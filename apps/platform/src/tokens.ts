@@ -1,0 +1,15 @@
+/** What the services are given. Each token stands for a port or a shared value; the process that starts them binds it. */
+export const BUS = Symbol('Bus');
+export const JOURNAL = Symbol('Journal');
+export const LEASES = Symbol('Leases');
+export const BLOBS = Symbol('Blobs');
+export const CLOCK = Symbol('Clock');
+export const METRICS = Symbol('Metrics');
+export const HEALTH = Symbol('Health');
+export const LOGGER = Symbol('Logger');
+/** Calls to other services: a `ServiceCaller`. */
+export const SERVICES = Symbol('Services');
+/** The rulesets that this process knows, by name. */
+export const RULESETS = Symbol('Rulesets');
+/** The worlds that players can enter. */
+export const WORLDS = Symbol('Worlds');
