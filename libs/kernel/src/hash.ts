@@ -39,11 +39,32 @@ export class Hash64 {
 
   /** Takes in a double; -0 counts as 0, and NaN is a programmer error. */
   f64(value: number): void {
-    assert(value === value, 'NaN cannot be hashed');
+    assert(!Number.isNaN(value), 'NaN cannot be hashed');
     scratch[0] = value + 0;
-    const high = scratchWords[HIGH] as number;
-    // An invertible mix, so that each lane sees all 64 bits in one round.
-    const mixed = ((scratchWords[LOW] as number) + Math.imul(high, 0x9e3779b1)) | 0;
+    this.#pair(scratchWords[LOW] as number, scratchWords[HIGH] as number);
+  }
+
+  bytes(bytes: Uint8Array): void {
+    const count = bytes.length;
+    this.u32(count);
+    let at = 0;
+    for (; at + 8 <= count; at += 8) this.#pair(wordAt(bytes, at), wordAt(bytes, at + 4));
+    if (at < count) this.#pair(tailAt(bytes, at), tailAt(bytes, at + 4));
+  }
+
+  /** Takes in the UTF-16 units of a text. */
+  text(text: string): void {
+    const count = text.length;
+    this.u32(count);
+    for (let index = 0; index < count; index += 2) {
+      const next = index + 1 < count ? text.charCodeAt(index + 1) : 0;
+      this.u32(text.charCodeAt(index) | (next << 16));
+    }
+  }
+
+  /** Takes in 64 bits by an invertible mix, so that each lane sees all of them in one round. */
+  #pair(low: number, high: number): void {
+    const mixed = (low + Math.imul(high, 0x9e3779b1)) | 0;
     this.#absorb(mixed, high + Math.imul(mixed, 0x85ebca77));
   }
 
@@ -60,30 +81,6 @@ export class Hash64 {
     this.#first = first;
     this.#second = (Math.imul(second, 5) + 0x0bcaa747) | 0;
     this.#words++;
-  }
-
-  bytes(bytes: Uint8Array): void {
-    const count = bytes.length;
-    const whole = count & ~3;
-    this.u32(count);
-    let at = 0;
-    for (; at < whole; at += 4) {
-      const low = (bytes[at] as number) | ((bytes[at + 1] as number) << 8);
-      this.u32(low | ((bytes[at + 2] as number) << 16) | ((bytes[at + 3] as number) << 24));
-    }
-    let tail = 0;
-    for (let index = count - 1; index >= at; index--) tail = (tail << 8) | (bytes[index] as number);
-    if (whole < count) this.u32(tail);
-  }
-
-  /** Takes in the UTF-16 units of a text. */
-  text(text: string): void {
-    const count = text.length;
-    this.u32(count);
-    for (let index = 0; index < count; index += 2) {
-      const next = index + 1 < count ? text.charCodeAt(index + 1) : 0;
-      this.u32(text.charCodeAt(index) | (next << 16));
-    }
   }
 
   /** The low word of the hash of everything taken in so far, in [0, 2^32). */
@@ -115,4 +112,18 @@ export class Hash64 {
     this.#lo = first >>> 0;
     this.#hi = (second + first) >>> 0;
   }
+}
+
+function wordAt(bytes: Uint8Array, at: number): number {
+  const low = (bytes[at] as number) | ((bytes[at + 1] as number) << 8);
+  return low | ((bytes[at + 2] as number) << 16) | ((bytes[at + 3] as number) << 24);
+}
+
+/** The up to four bytes from `at`, those past the end counting as 0. */
+function tailAt(bytes: Uint8Array, at: number): number {
+  let word = 0;
+  for (let index = Math.min(at + 4, bytes.length) - 1; index >= at; index--) {
+    word = (word << 8) | (bytes[index] as number);
+  }
+  return word;
 }

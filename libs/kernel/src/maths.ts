@@ -13,8 +13,7 @@ export function length(x: number, y: number): number {
 
 /** `value` moved into [lo, hi]. NaN stays NaN. */
 export function clamp(value: number, lo: number, hi: number): number {
-  if (value < lo) return lo;
-  return value > hi ? hi : value;
+  return Math.min(Math.max(value, lo), hi);
 }
 
 /** From `from` at 0 to `to` at 1, and beyond in the same direction. */

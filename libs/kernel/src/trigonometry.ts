@@ -6,11 +6,11 @@
  * A turn is an angle as an integer in [0, 65535]: 65536 turns make a circle, 0 is the x axis, 16384 the y axis.
  */
 
-export const PI = 3.141592653589793;
-export const TAU = 6.283185307179586;
+export const PI = Math.PI;
+export const TAU = 2 * PI;
 
-const HALF_PI = 1.5707963267948966;
-const QUARTER_PI = 0.7853981633974483;
+const HALF_PI = PI / 2;
+const QUARTER_PI = PI / 4;
 const ATAN_HALF = 0.4636476090008061;
 /** The first 33 bits of pi/2: its product with a count of up to 20 bits is exact. */
 const HALF_PI_HIGH = 1.5707963267341256;
@@ -21,17 +21,17 @@ const TURNS_PER_RADIAN = 65536 / TAU;
 /** The sine of an angle in [-pi/4, pi/4]. */
 function sinNear(x: number): number {
   const z = x * x;
-  const high = 2.75573137070700676789e-6 + z * (-2.50507602534068634195e-8 + z * 1.58969099521155010221e-10);
-  const rest = 8.33333333332248946124e-3 + z * (-1.98412698298579493134e-4 + z * high);
-  return x + x * z * (-1.66666666666666324348e-1 + z * rest);
+  const high = 2.7557313707070068e-6 + z * (-2.5050760253406863e-8 + z * 1.58969099521155e-10);
+  const rest = 0.00833333333332249 + z * (-0.0001984126982985795 + z * high);
+  return x + x * z * (-0.16666666666666632 + z * rest);
 }
 
 /** The cosine of an angle in [-pi/4, pi/4]. */
 function cosNear(x: number): number {
   const z = x * x;
-  const high = -2.75573143513906633035e-7 + z * (2.08757232129817482790e-9 + z * -1.13596475577881948265e-11);
-  const rest = -1.38888888888741095749e-3 + z * (2.48015872894767294178e-5 + z * high);
-  return 1 - 0.5 * z + z * z * (4.16666666666666019037e-2 + z * rest);
+  const high = -2.7557314351390663e-7 + z * (2.087572321298175e-9 + z * -1.1359647557788195e-11);
+  const rest = -0.001388888888887411 + z * (2.480158728947673e-5 + z * high);
+  return 1 - 0.5 * z + z * z * (0.0416666666666666 + z * rest);
 }
 
 /** The sine of `near` plus `quadrant` quarter circles. */
@@ -61,12 +61,12 @@ export function cos(radians: number): number {
 function atanNear(x: number): number {
   const z = x * x;
   const w = z * z;
-  const even = 4.97687799461593236017e-2 + w * 1.62858201153657823623e-2;
-  const evens = 9.09088713343650656196e-2 + w * (6.66107313738753120669e-2 + w * even);
-  const odd = -5.83357013379057348645e-2 + w * -3.65315727442169155270e-2;
-  const odds = -1.11111104054623557880e-1 + w * (-7.69187620504482999495e-2 + w * odd);
-  const high = z * (3.33333333333329318027e-1 + w * (1.42857142725034663711e-1 + w * evens));
-  return x - x * (high + w * (-1.99999999998764832476e-1 + w * odds));
+  const even = 0.049768779946159324 + w * 0.016285820115365782;
+  const evens = 0.09090887133436507 + w * (0.06661073137387531 + w * even);
+  const odd = -0.058335701337905735 + w * -0.036531572744216916;
+  const odds = -0.11111110405462356 + w * (-0.0769187620504483 + w * odd);
+  const high = z * (0.3333333333333293 + w * (0.14285714272503466 + w * evens));
+  return x - x * (high + w * (-0.19999999999876483 + w * odds));
 }
 
 /** The arc tangent of a ratio in [0, 1]. */
