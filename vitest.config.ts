@@ -10,8 +10,16 @@ export default defineConfig({
     projects: [
       {
         test: {
+          name: 'style',
+          include: ['test/style/**/*.spec.ts'],
+          exclude: ignored,
+          testTimeout: 60_000,
+        },
+      },
+      {
+        test: {
           name: 'unit',
-          include: ['{libs,apps,games,scripts,bench}/**/*.spec.ts', 'test/style/**/*.spec.ts'],
+          include: ['{libs,apps,games,scripts,bench}/**/*.spec.ts'],
           exclude: ignored,
           testTimeout: 20_000,
           hookTimeout: 60_000,

@@ -24,7 +24,7 @@ const tasks = {
   screenshots: { about: 'the pictures of the documentation', command: ['test/e2e/screenshots.ts'] },
   bench: { about: 'the benchmarks', command: ['bench/main.ts'] },
   typecheck: { about: 'the type checker', command: ['scripts/test.mjs', 'types', 'purity'] },
-  lint: { about: 'the linter', command: ['scripts/test.mjs', 'lint'] },
+  lint: { about: 'the linter and the style tests', command: ['scripts/test.mjs', 'lint', 'style'] },
   format: {
     about: 'brings every file into the one layout',
     command: ['node_modules/@biomejs/biome/bin/biome', 'format', '--write', '.'],
