@@ -32,11 +32,11 @@ export interface Identity {
  * masks and is never stored.
  */
 export class Entities {
-  masks = new Uint32Array(0);
-  births = new Uint32Array(0);
-  idLo = new Uint32Array(0);
-  idHi = new Uint32Array(0);
-  epochs = new Uint32Array(0);
+  masks: Uint32Array = new Uint32Array(0);
+  births: Uint32Array = new Uint32Array(0);
+  idLo: Uint32Array = new Uint32Array(0);
+  idHi: Uint32Array = new Uint32Array(0);
+  epochs: Uint32Array = new Uint32Array(0);
   /** One past the last row in use. */
   end = 0;
   count = 0;
@@ -44,9 +44,9 @@ export class Entities {
   readonly #arena: Arena;
   readonly #maxRows: number;
   readonly #id = new Uint32Array(2);
-  #birthCount = new Uint32Array(1);
+  #birthCount: Uint32Array = new Uint32Array(1);
   /** Derived: one bit per row, set when it is in use. */
-  #used = new Uint32Array(0);
+  #used: Uint32Array = new Uint32Array(0);
   /** Derived: every word of `#used` before this one is full. */
   #firstOpenWord = 0;
 

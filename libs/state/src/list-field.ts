@@ -20,9 +20,9 @@ export class ListField implements Field, ListColumn {
   readonly #shift: number;
   readonly #heap: ListHeap;
   readonly #holds: (row: number) => boolean;
-  #offsets = new Uint32Array(0);
-  #lengths = new Uint32Array(0);
-  #classes = new Uint8Array(0);
+  #offsets: Uint32Array = new Uint32Array(0);
+  #lengths: Uint32Array = new Uint32Array(0);
+  #classes: Uint8Array = new Uint8Array(0);
 
   constructor(
     part: string,

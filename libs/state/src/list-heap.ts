@@ -22,9 +22,9 @@ export function classBytes(sizeClass: number): number {
 export class ListHeap {
   readonly #arena: Arena;
   /** The first free block of each size class, 0 for none: unit 0 is never given out. */
-  #free = new Uint32Array(0);
+  #free: Uint32Array = new Uint32Array(0);
   /** [0]: the first unit that was never given out. */
-  #top = new Uint32Array(0);
+  #top: Uint32Array = new Uint32Array(0);
   #views: TypedArrays;
 
   constructor(arena: Arena) {
@@ -80,7 +80,7 @@ export class ListHeap {
   }
 }
 
-function viewsOf(bytes: Uint8Array<ArrayBuffer>): TypedArrays {
+function viewsOf(bytes: Uint8Array): TypedArrays {
   const { buffer, byteOffset, length } = bytes;
   return {
     i8: new Int8Array(buffer, byteOffset, length),

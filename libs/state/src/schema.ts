@@ -30,14 +30,14 @@ export interface StateSchema {
 }
 
 export interface TypedArrays {
-  i8: Int8Array<ArrayBuffer>;
-  u8: Uint8Array<ArrayBuffer>;
-  i16: Int16Array<ArrayBuffer>;
-  u16: Uint16Array<ArrayBuffer>;
-  i32: Int32Array<ArrayBuffer>;
-  u32: Uint32Array<ArrayBuffer>;
-  f32: Float32Array<ArrayBuffer>;
-  f64: Float64Array<ArrayBuffer>;
+  i8: Int8Array;
+  u8: Uint8Array;
+  i16: Int16Array;
+  u16: Uint16Array;
+  i32: Int32Array;
+  u32: Uint32Array;
+  f32: Float32Array;
+  f64: Float64Array;
 }
 export type TypedArrayOf<T extends NumberType> = TypedArrays[T];
 export type AnyTypedArray = TypedArrays[NumberType];

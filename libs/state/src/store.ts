@@ -51,9 +51,9 @@ export class Store {
   /** Every component's mask bit. */
   readonly knownBits: number;
   /** [0]: the tick. */
-  clock = new Float64Array(1);
+  clock: Float64Array = new Float64Array(1);
   /** The words of every stream, one behind the other. */
-  words = new Uint32Array(0);
+  words: Uint32Array = new Uint32Array(0);
   readonly #heap: ListHeap;
 
   constructor(schema: StateSchema, sizes: StoreSizes, identity: Identity) {

@@ -25,14 +25,14 @@ export class Timers {
   /** The most timers that can be set at a time. */
   readonly max: number;
   readonly #arena: Arena;
-  #kinds = new Uint32Array(0);
-  #ticks = new Float64Array(0);
-  #sequences = new Float64Array(0);
-  #refs = new Float64Array(0);
-  #arguments = new Float64Array(0);
+  #kinds: Uint32Array = new Uint32Array(0);
+  #ticks: Float64Array = new Float64Array(0);
+  #sequences: Float64Array = new Float64Array(0);
+  #refs: Float64Array = new Float64Array(0);
+  #arguments: Float64Array = new Float64Array(0);
   /** [0]: how many are set, [1]: the sequence of the last one. */
-  #counters = new Float64Array(2);
-  #order = new Uint32Array(16);
+  #counters: Float64Array = new Float64Array(2);
+  #order: Uint32Array = new Uint32Array(16);
   readonly #compare = (a: number, b: number): number => (this.#isBefore(a, b) ? -1 : 1);
 
   constructor(arena: Arena, max: number) {
