@@ -63,11 +63,11 @@ export class BusClient extends ClientProxy {
       return { err: new NoAnswerError(outcome.kind, `${pattern}: ${outcome.kind}`), isDisposed: true };
     }
     const answer = decodeObject(outcome.payload);
-    const failure = answer === undefined ? 'the answer is no JSON' : answer['err'];
+    const failure = answer === undefined ? 'the answer is no JSON' : answer.err;
     if (failure !== undefined) {
       return { err: new NoAnswerError('failed', `${pattern}: ${String(failure)}`), isDisposed: true };
     }
-    return { response: answer?.['response'] ?? null, isDisposed: true };
+    return { response: answer?.response ?? null, isDisposed: true };
   }
 }
 

@@ -64,11 +64,7 @@ export class BusServer extends Server implements CustomTransportStrategy {
     const packet = decodeObject(message.payload);
     if (packet === undefined) return;
     try {
-      await this.handleEvent(
-        pattern,
-        { pattern, data: packet['data'] },
-        new BaseRpcContext([message.subject]),
-      );
+      await this.handleEvent(pattern, { pattern, data: packet.data }, new BaseRpcContext([message.subject]));
     } catch (error) {
       this.logger.error(`${pattern}: ${error instanceof Error ? error.message : String(error)}`);
     }
@@ -83,7 +79,7 @@ export class BusServer extends Server implements CustomTransportStrategy {
     const packet = decodeObject(message.payload);
     if (packet === undefined) return { err: 'bad-request' };
     try {
-      const result = await handler(packet['data'], new BaseRpcContext([message.subject]));
+      const result = await handler(packet.data, new BaseRpcContext([message.subject]));
       const response: unknown = await lastValueFrom(this.transformToObservable(result), {
         defaultValue: null,
       });

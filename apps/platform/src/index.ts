@@ -1,9 +1,12 @@
+export { type AccessClaims, type AccessTokens, accessTokens } from './access-tokens.ts';
 export { type AddressedPattern, BusClient, NoAnswerError } from './bus-client.ts';
 export { BusServer, type BusServerOptions } from './bus-server.ts';
 export { RefusalFilter, type RefusalListener } from './refusal.filter.ts';
 export { RefusalError, reasonOf } from './refusal-error.ts';
 export { Hears, Serves } from './serves.ts';
 export { ServiceCaller } from './service-caller.ts';
+export { SignedTokens, type TokenOutcome } from './signed-tokens.ts';
+export { type Rate, TokenBucket, TokenBuckets } from './token-bucket.ts';
 export {
   BLOBS,
   BUS,

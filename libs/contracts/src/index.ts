@@ -40,3 +40,4 @@ export {
   type ZoneBatch,
   type ZoneCommand,
 } from './zone-batch.ts';
+export type { World, WorldZone } from './worlds.ts';
