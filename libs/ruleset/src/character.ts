@@ -1,6 +1,6 @@
+import { type DynamicColumn, columnsOf, type AnyState } from './dynamic.ts';
 import { ByteReader, ByteWriter } from '@overworld/kernel';
 import type { Components } from './declaration.ts';
-import type { AnyState } from './player-table.ts';
 
 type Kept = { [component: string]: { [field: string]: number | string | number[] } };
 
@@ -35,7 +35,7 @@ export function decodeCharacter(bytes: Uint8Array): Character {
   }
 }
 
-function readField(column: any, type: unknown, entity: number): number | string | number[] {
+function readField(column: DynamicColumn, type: unknown, entity: number): number | string | number[] {
   if (typeof type === 'string') return column[entity];
   if ('text' in (type as object)) return column.get(entity);
   return Array.from({ length: column.length(entity) }, (_, index) => column.get(entity, index));
@@ -47,7 +47,7 @@ export function readKept(state: AnyState, components: Components, entity: number
     if (!declaration.keep || !state.has(entity, name)) continue;
     const fields: Kept[string] = {};
     for (const [field, type] of Object.entries(declaration.fields)) {
-      fields[field] = readField((state.columns as any)[name][field], type, entity);
+      fields[field] = readField(columnsOf(state)[name][field], type, entity);
     }
     kept[name] = fields;
   }
@@ -55,7 +55,7 @@ export function readKept(state: AnyState, components: Components, entity: number
 }
 
 /** Writes one field's starting value; values of the wrong shape are left out (they may come from an older version). */
-export function writeField(column: any, type: unknown, entity: number, value: unknown): void {
+export function writeField(column: DynamicColumn, type: unknown, entity: number, value: unknown): void {
   if (typeof type === 'string') {
     if (typeof value === 'number' && !Number.isNaN(value)) column[entity] = value;
     return;
@@ -81,8 +81,7 @@ export function writeComponent(
   if (declaration === undefined) return;
   if (!state.has(entity, name)) state.add(entity, name);
   for (const [field, type] of Object.entries(declaration.fields)) {
-    if (values[field] !== undefined)
-      writeField((state.columns as any)[name][field], type, entity, values[field]);
+    if (values[field] !== undefined) writeField(columnsOf(state)[name][field], type, entity, values[field]);
   }
 }
 

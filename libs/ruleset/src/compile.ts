@@ -20,6 +20,7 @@ import {
 } from './value.ts';
 import { wireSchemaOf } from './wire.ts';
 
+// biome-ignore lint/suspicious/noExplicitAny: the core runs definitions of every shape
 export type AnyDefinition = RulesetDefinition<any, any, any, any, any, any, any, any>;
 
 /** A ruleset ready to run: what the definition says, and everything that follows from it. */
@@ -39,6 +40,7 @@ export interface Ruleset<I extends Inputs = Inputs, E extends Schemas = Schemas>
   /** Types only: the inputs and events that a client of this ruleset may name. */
   readonly types?: { readonly inputs: I; readonly events: E };
 }
+// biome-ignore lint/suspicious/noExplicitAny: any ruleset, whatever its inputs and events
 export type AnyRuleset = Ruleset<any, any>;
 
 /** Effects that every ruleset has, before its own. */

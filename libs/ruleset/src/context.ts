@@ -1,3 +1,4 @@
+import type { AnyState } from './dynamic.ts';
 import { assert } from '@overworld/kernel';
 import type { EntityRef } from '@overworld/state';
 import { writeComponent } from './character.ts';
@@ -5,7 +6,7 @@ import { CORE_EFFECT_COUNT, type AnyRuleset } from './compile.ts';
 import type { Components } from './declaration.ts';
 import type { Hearers, StepOutput } from './operation.ts';
 import type { Outbox } from './outbox.ts';
-import type { AnyState, PlayerTable } from './player-table.ts';
+import type { PlayerTable } from './player-table.ts';
 import { SpatialIndex } from './spatial-index.ts';
 import type { EventAudience, Player, Players } from './zone.ts';
 

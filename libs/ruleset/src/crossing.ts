@@ -1,6 +1,7 @@
+import type { AnyState } from './dynamic.ts';
 import { ByteReader, ByteWriter } from '@overworld/kernel';
 import { parseHex64 } from '@overworld/kernel';
-import type { AnyState, PlayerTable } from './player-table.ts';
+import type { PlayerTable } from './player-table.ts';
 
 const MAX_NAME_BYTES = 96;
 const MAX_NOTE_BYTES = 256;

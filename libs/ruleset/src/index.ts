@@ -16,6 +16,7 @@ export type {
   Show,
   Ticket,
 } from './declaration.ts';
+export type { DynamicColumn, DynamicColumns } from './dynamic.ts';
 export {
   type HandoffInOperation,
   type HandoffResult,

@@ -1,7 +1,7 @@
+import type { AnyState } from './dynamic.ts';
 import { ByteReader, ByteWriter, hex64, parseHex64 } from '@overworld/kernel';
 import { RECORD_EFFECTS, RECORD_HANDOFFS } from './compile.ts';
 import type { HandoffResult, PendingEffect, PendingHandoff } from './operation.ts';
-import type { AnyState } from './player-table.ts';
 
 const EFFECTS = 'fx/';
 const OUT = 'out/';

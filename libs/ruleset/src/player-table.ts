@@ -1,5 +1,6 @@
+import { type DynamicColumn, columnsOf, type AnyState } from './dynamic.ts';
 import { hex64, parseHex64 } from '@overworld/kernel';
-import type { EntityRef, State } from '@overworld/state';
+import type { EntityRef } from '@overworld/state';
 
 export const PLAYER = '$player';
 export const OWNED = '$owned';
@@ -16,8 +17,6 @@ export const PLAYER_FIELDS = {
 } as const;
 export const OWNED_FIELDS = { player: 'f64' } as const;
 
-export type AnyState = State<any>;
-
 /**
  * The players of a zone, one row each, in the same columns as everything else: so they are in the snapshot, in the hash
  * and in a handoff without any code of their own.
@@ -31,8 +30,8 @@ export class PlayerTable {
     this.#bit = state.bit(PLAYER);
   }
 
-  get columns(): any {
-    return this.#state.columns[PLAYER];
+  get columns(): DynamicColumn {
+    return columnsOf(this.#state)[PLAYER];
   }
 
   /** The first player's row above `after`, or -1. */
@@ -100,13 +99,13 @@ export class PlayerTable {
 
   own(entity: number, row: number): void {
     if (!this.#state.has(entity, OWNED)) this.#state.add(entity, OWNED);
-    (this.#state.columns[OWNED] as any).player[entity] = this.#state.ref(row);
+    columnsOf(this.#state)[OWNED].player[entity] = this.#state.ref(row);
   }
 
   /** The row of the player whom an entity belongs to, or -1. */
   ownerOf(entity: number): number {
     if (!this.#state.has(entity, OWNED)) return -1;
-    return this.#state.resolve((this.#state.columns[OWNED] as any).player[entity]);
+    return this.#state.resolve(columnsOf(this.#state)[OWNED].player[entity]);
   }
 
   isPlayer(row: number): boolean {

@@ -1,3 +1,4 @@
+import { columnsOf, type AnyZone } from './dynamic.ts';
 import { writeComponent } from './character.ts';
 import type { AnyRuleset } from './compile.ts';
 import { ZoneRuntime } from './runtime.ts';
@@ -35,17 +36,21 @@ export class Prediction {
 
   /** Executes an input, with a value that its schema accepts. */
   input(name: string, value: unknown): void {
-    this.ruleset.definition.input[name]?.(this.#runtime.context, this.#row as Player, value);
+    this.ruleset.definition.input[name]?.(
+      this.#runtime.context as unknown as AnyZone,
+      this.#row as Player,
+      value as never,
+    );
   }
 
   /** Executes one tick of the own entity's movement. */
   step(tick: number): void {
     this.#runtime.jump(tick);
-    this.ruleset.definition.predict?.step(this.#runtime.context as any, this.#avatar);
+    this.ruleset.definition.predict?.step(this.#runtime.context as unknown as AnyZone, this.#avatar);
   }
 
   /** The value of a number field. */
   read(component: string, field: string): number {
-    return (this.#runtime.state.columns as any)[component][field][this.#avatar];
+    return columnsOf(this.#runtime.state)[component][field][this.#avatar];
   }
 }

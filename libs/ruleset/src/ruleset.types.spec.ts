@@ -30,7 +30,7 @@ test('[RS1] names and values are checked by the compiler, end to end', () => {
       hit(zone, player, value) {
         expectTypeOf(value).toEqualTypeOf<{ power: number }>();
         const avatar = zone.players.avatar(player);
-        expectTypeOf(zone.body.x).toEqualTypeOf<Float64Array>();
+        expectTypeOf(zone.body.x).toExtend<Float64Array>();
         expectTypeOf(zone.record.wave).toEqualTypeOf<number>();
         zone.body.hp[avatar] = value.power;
         zone.bag.items.push(avatar, 3);
@@ -50,9 +50,11 @@ test('[RS1] names and values are checked by the compiler, end to end', () => {
         zone.random.cards;
       },
     },
-    timer: { boom(zone, entity) {
-      zone.destroy(entity);
-    } },
+    timer: {
+      boom(zone, entity) {
+        zone.destroy(entity);
+      },
+    },
   });
   expectTypeOf(game.name).toEqualTypeOf<string>();
   defineRuleset({

@@ -45,19 +45,37 @@ function open(zoneId: string, zoneNumber: number): ZoneRuntime {
   return ZoneRuntime.create(game, { zoneId, zoneNumber, seed: 's', params: { a: 1 }, idKey });
 }
 
-const join = (player: string, tick: number, name = 'Ada', character = new Uint8Array(0)): Operation => ({
-  kind: 'join', tick, player, name, character, gateway: 'g1',
+const join = (
+  player: string,
+  tick: number,
+  name = 'Ada',
+  character: Uint8Array = new Uint8Array(0),
+): Operation => ({
+  kind: 'join',
+  tick,
+  player,
+  name,
+  character,
+  gateway: 'g1',
 });
 
 function input(player: string, tick: number, sequence: number, name: string, value: unknown): Operation {
   const compiled = game.inputs.find((candidate) => candidate.name === name);
   const bytes = compiled?.codec.encode(value) as Uint8Array;
-  return { kind: 'input', tick, player, sequence, input: compiled?.kind ?? 0, source: 'player', value: bytes };
+  return {
+    kind: 'input',
+    tick,
+    player,
+    sequence,
+    input: compiled?.kind ?? 0,
+    source: 'player',
+    value: bytes,
+  };
 }
 
 function coinsOf(zone: ZoneRuntime, player: string): number {
   const avatar = zone.table.avatar(zone.table.find(player));
-  return (zone.state.columns as any).purse.coins[avatar];
+  return zone.columns.purse.coins[avatar];
 }
 
 describe('players', () => {
@@ -83,14 +101,19 @@ describe('players', () => {
     expect(zone.output.players).toMatchObject([{ kind: 'left', player: ADA, reason: 'timeout' }]);
     const save = zone.output.effects.at(-1);
     expect(save && zone.describeEffect(save)).toMatchObject({
-      name: 'character.save', value: { zone: 'a', left: true, kept: { purse: { coins: 7 } } },
+      name: 'character.save',
+      value: { zone: 'a', left: true, kept: { purse: { coins: 7 } } },
     });
   });
 
   it('[RT3] capacity and the ruleset refuse with a reason', () => {
     const zone = open('a', 1);
     zone.step(1, [join('0000000000000001', 1), join('0000000000000002', 1), join('0000000000000003', 1)]);
-    expect(zone.output.players.at(-1)).toEqual({ kind: 'refused', player: '0000000000000003', reason: 'zone-full' });
+    expect(zone.output.players.at(-1)).toEqual({
+      kind: 'refused',
+      player: '0000000000000003',
+      reason: 'zone-full',
+    });
     const other = open('b', 2);
     other.step(1, [join(ADA, 1, 'Eve')]);
     expect(other.output.players).toEqual([{ kind: 'refused', player: ADA, reason: 'banned' }]);
@@ -102,7 +125,7 @@ describe('players', () => {
     zone.step(1, [join(ADA, 1, 'Ada', character)]);
     expect(coinsOf(zone, ADA)).toBe(12);
     const avatar = zone.table.avatar(zone.table.find(ADA));
-    expect((zone.state.columns as any).body.x[avatar]).toBe(5);
+    expect(zone.columns.body.x[avatar]).toBe(5);
     expect(zone.state.entityEpochs[avatar]).toBe(5);
   });
 });
@@ -129,7 +152,13 @@ describe('inputs', () => {
     const zone = open('a', 1);
     zone.step(1, [join(ADA, 1)]);
     const bad: Operation = {
-      kind: 'input', tick: 2, player: ADA, sequence: 1, input: 0, source: 'player', value: new Uint8Array([255, 255, 255]),
+      kind: 'input',
+      tick: 2,
+      player: ADA,
+      sequence: 1,
+      input: 0,
+      source: 'player',
+      value: new Uint8Array([255, 255, 255]),
     };
     zone.step(2, [bad, { ...bad, sequence: 2, input: 77 }]);
     expect(coinsOf(zone, ADA)).toBe(0);
@@ -170,7 +199,9 @@ describe('handoff', () => {
     const { a, b, bytes } = send();
     b.step(1, [join('0000000000000001', 1), join(BOB, 1)]);
     b.step(2, [{ kind: 'handoff-in', tick: 2, from: 'a', handoff: 1, lowWater: 1, bytes }]);
-    expect(b.output.handoffResults).toEqual([{ from: 'a', handoff: 1, accepted: false, reason: 'zone-full' }]);
+    expect(b.output.handoffResults).toEqual([
+      { from: 'a', handoff: 1, accepted: false, reason: 'zone-full' },
+    ]);
     a.step(3, [{ kind: 'handoff-done', tick: 3, handoff: 1, accepted: false, reason: 'zone-full' }]);
     expect(coinsOf(a, ADA)).toBe(3);
     expect(a.output.players).toMatchObject([{ kind: 'present', player: ADA }]);
@@ -180,7 +211,11 @@ describe('handoff', () => {
 describe('determinism', () => {
   it('[RT11] the same operations give the same hash, over a snapshot too', () => {
     const operations = (tick: number): Operation[] =>
-      tick === 1 ? [join(ADA, 1)] : tick % 7 === 0 ? [input(ADA, tick, tick, 'earn', { amount: tick % 5 })] : [];
+      tick === 1
+        ? [join(ADA, 1)]
+        : tick % 7 === 0
+          ? [input(ADA, tick, tick, 'earn', { amount: tick % 5 })]
+          : [];
     const [live, other] = [open('a', 1), open('a', 1)];
     let copy: ZoneRuntime | undefined;
     for (let tick = 1; tick <= 100; tick++) {
@@ -218,5 +253,5 @@ it('[RT13] the ruleset of the README plays: players walk, stop at the fence and 
   expect(zone.output.events).toHaveLength(1);
   for (let tick = 3; tick < 1000; tick++) zone.step(tick, []);
   const avatar = zone.table.avatar(zone.table.find(ADA));
-  expect((zone.state.columns as any).body.x[avatar]).toBe(200);
+  expect(zone.columns.body.x[avatar]).toBe(200);
 });

@@ -1,3 +1,4 @@
+import { type AnyState, type AnyZone, columnsOf, type DynamicColumns } from './dynamic.ts';
 import { ByteReader, ByteWriter } from '@overworld/kernel';
 import { State } from '@overworld/state';
 import { decodeCharacter, giveBack, readKept } from './character.ts';
@@ -19,7 +20,7 @@ import {
   type StepOutput,
 } from './operation.ts';
 import { Outbox } from './outbox.ts';
-import { type AnyState, PlayerTable } from './player-table.ts';
+import { PlayerTable } from './player-table.ts';
 import type { Player } from './zone.ts';
 
 const SEAT_KEPT_SECONDS = 60;
@@ -91,6 +92,11 @@ export class ZoneRuntime {
     });
   }
 
+  /** The columns by name, for code that does not know the ruleset's types. */
+  get columns(): DynamicColumns {
+    return columnsOf(this.state);
+  }
+
   /** A new zone at tick 0, filled by the ruleset's `create` (unless it is for prediction). */
   static create(
     ruleset: AnyRuleset,
@@ -108,7 +114,7 @@ export class ZoneRuntime {
     const params = birth.params ?? null;
     state.side.set(PARAMS, textBytes(JSON.stringify(params)));
     const runtime = new ZoneRuntime(ruleset, state, params, { ...options, zoneId: birth.zoneId });
-    if (!options.predicting) ruleset.definition.create?.(runtime.context as any, params);
+    if (!options.predicting) ruleset.definition.create?.(runtime.context as unknown as AnyZone, params);
     return runtime;
   }
 
@@ -137,7 +143,7 @@ export class ZoneRuntime {
     for (let index = 0; index < operations.length; index++)
       this.#apply(operations[index] as Operation, index);
     this.#runTimers(tick);
-    this.ruleset.definition.tick?.(this.context as any);
+    this.ruleset.definition.tick?.(this.context as unknown as AnyZone);
     this.#fulfilWishes();
   }
 
@@ -190,52 +196,70 @@ export class ZoneRuntime {
   #dispatch(operation: Operation): void {
     switch (operation.kind) {
       case 'join':
-        return this.#join(operation);
+        this.#join(operation);
+        break;
       case 'drop':
-        return this.#drop(this.table.find(operation.player));
+        this.#drop(this.table.find(operation.player));
+        break;
       case 'leave':
-        return this.#leave(this.table.find(operation.player), operation.reason);
+        this.#leave(this.table.find(operation.player), operation.reason);
+        break;
       case 'input':
-        return this.#input(operation);
+        this.#input(operation);
+        break;
       case 'handoff-in':
-        return this.#arrive(operation);
+        this.#arrive(operation);
+        break;
       case 'handoff-done':
-        return this.#settleHandoff(operation);
+        this.#settleHandoff(operation);
+        break;
       case 'effects-settled':
-        return this.#outbox.settleEffects(operation.upTo);
+        this.#outbox.settleEffects(operation.upTo);
+        break;
       case 'gateway-lost':
-        return this.#dropGateway(operation.gateway);
+        this.#dropGateway(operation.gateway);
+        break;
     }
   }
 
   #join(operation: JoinOperation): void {
-    const present = this.table.find(operation.player);
-    if (present >= 0) return this.#reconnect(present, operation.gateway);
     const { player, name, gateway } = operation;
+    const present = this.table.find(player);
+    if (present >= 0) {
+      this.#reconnect(present, gateway);
+      return;
+    }
     const admission = this.#admission(player, name);
-    if (admission !== 'ok') return this.#refuse(player, admission);
+    const row = admission === 'ok' ? this.#seat(operation) : -1;
+    if (row >= 0) this.#present(row);
+    else
+      this.output.players.push({
+        kind: 'refused',
+        player,
+        reason: admission === 'ok' ? 'zone-full' : admission,
+      });
+  }
+
+  /** A row and an avatar for a new player, with what the character kept; -1 when there is no room. */
+  #seat({ player, name, gateway, character }: JoinOperation): number {
     const row = this.table.add(player, name, gateway);
-    if (row < 0) return this.#refuse(player, 'zone-full');
-    const avatar = this.ruleset.definition.join(this.context as any, row as Player);
+    if (row < 0) return -1;
+    const avatar = this.ruleset.definition.join(this.context as unknown as AnyZone, row as Player);
     if (avatar < 0) {
       this.table.remove(row);
-      return this.#refuse(player, 'zone-full');
+      return -1;
     }
-    const character = decodeCharacter(operation.character);
+    const { entityEpoch, kept } = decodeCharacter(character);
     this.table.setAvatar(row, avatar);
-    giveBack(this.state, this.ruleset.definition.components, avatar, character.kept);
-    this.state.entityEpochs[avatar] = character.entityEpoch + 1;
+    giveBack(this.state, this.ruleset.definition.components, avatar, kept);
+    this.state.entityEpochs[avatar] = entityEpoch + 1;
     this.#saveCharacter(row, false);
-    this.#present(row);
+    return row;
   }
 
   #admission(id: string, name: string): string {
     if (this.table.count >= this.ruleset.definition.capacity.players) return 'zone-full';
-    return this.ruleset.definition.admit?.(this.context as any, { id, name }) ?? 'ok';
-  }
-
-  #refuse(player: string, reason: string): void {
-    this.output.players.push({ kind: 'refused', player, reason });
+    return this.ruleset.definition.admit?.(this.context as unknown as AnyZone, { id, name }) ?? 'ok';
   }
 
   #present(row: number): void {
@@ -275,7 +299,7 @@ export class ZoneRuntime {
   /** Takes a player out of the zone: saves what the character keeps, then removes avatar and row. */
   #leave(row: number, reason: string): void {
     if (row < 0) return;
-    this.ruleset.definition.leave?.(this.context as any, row as Player);
+    this.ruleset.definition.leave?.(this.context as unknown as AnyZone, row as Player);
     this.#saveCharacter(row, true);
     this.output.players.push({ kind: 'left', player: this.table.id(row), row, reason });
     this.#remove(row);
@@ -305,7 +329,11 @@ export class ZoneRuntime {
     const input = this.ruleset.inputs[operation.input];
     const decoded = input?.codec.decode(operation.value);
     if (input === undefined || !decoded?.ok) return;
-    this.ruleset.definition.input[input.name](this.context, row, decoded.value);
+    this.ruleset.definition.input[input.name]?.(
+      this.context as unknown as AnyZone,
+      row as Player,
+      decoded.value as never,
+    );
   }
 
   #isNew(row: number, sequence: number): boolean {
@@ -333,7 +361,7 @@ export class ZoneRuntime {
     if (this.table.find(crossing.player) >= 0 && !this.#faults.noAppliedSet) return refused('already-here');
     const row = this.#enter(crossing);
     if (row < 0) return refused('zone-full');
-    this.ruleset.definition.arrive?.(this.context as any, row as Player, from, crossing.note);
+    this.ruleset.definition.arrive?.(this.context as unknown as AnyZone, row as Player, from, crossing.note);
     this.#saveCharacter(row, false);
     return { from, handoff, accepted: true, reason: '' };
   }
@@ -362,7 +390,12 @@ export class ZoneRuntime {
     if (crossing === undefined) return;
     const row = this.#enter(crossing);
     if (row < 0) return;
-    this.ruleset.definition.arrive?.(this.context as any, row as Player, this.context.id, operation.reason);
+    this.ruleset.definition.arrive?.(
+      this.context as unknown as AnyZone,
+      row as Player,
+      this.context.id,
+      operation.reason,
+    );
   }
 
   #runTimers(tick: number): void {
@@ -384,7 +417,8 @@ export class ZoneRuntime {
 
   #fire(index: number, entity: number, argument: number): void {
     const name = this.ruleset.definition.timers?.[index];
-    if (name !== undefined) this.ruleset.definition.timer?.[name]?.(this.context as any, entity, argument);
+    if (name !== undefined)
+      this.ruleset.definition.timer?.[name]?.(this.context as unknown as AnyZone, entity, argument);
   }
 
   #fulfilWishes(): void {

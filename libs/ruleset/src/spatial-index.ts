@@ -1,4 +1,4 @@
-import type { AnyState } from './player-table.ts';
+import { columnsOf, type AnyState } from './dynamic.ts';
 
 const CELLS = 64;
 
@@ -46,7 +46,7 @@ export class SpatialIndex {
     for (let at = this.#starts[cell] as number; at < end; at++) {
       const entity = this.#rows[at] as number;
       if (((this.#state.masks[entity] as number) & this.#bit) === 0) continue;
-      const columns = (this.#state.columns as any)[this.#component];
+      const columns = columnsOf(this.#state)[this.#component];
       const dx = columns[this.#x][entity] - x;
       const dy = columns[this.#y][entity] - y;
       if (dx * dx + dy * dy <= radius * radius) visit(entity);
@@ -64,8 +64,8 @@ export class SpatialIndex {
       this.#rows = new Uint32Array(this.#count * 2);
       this.#cells = new Uint16Array(this.#count * 2);
     }
-    const xs = (this.#state.columns as any)[this.#component][this.#x];
-    const ys = (this.#state.columns as any)[this.#component][this.#y];
+    const xs = columnsOf(this.#state)[this.#component][this.#x];
+    const ys = columnsOf(this.#state)[this.#component][this.#y];
     this.#starts.fill(0);
     let index = 0;
     for (let row = this.#state.next(this.#bit, -1); row >= 0; row = this.#state.next(this.#bit, row)) {
@@ -95,8 +95,8 @@ export class SpatialIndex {
   }
 
   #measure(): void {
-    const xs = (this.#state.columns as any)[this.#component][this.#x];
-    const ys = (this.#state.columns as any)[this.#component][this.#y];
+    const xs = columnsOf(this.#state)[this.#component][this.#x];
+    const ys = columnsOf(this.#state)[this.#component][this.#y];
     let [minX, minY, maxX, maxY] = [Infinity, Infinity, -Infinity, -Infinity];
     this.#count = 0;
     for (let row = this.#state.next(this.#bit, -1); row >= 0; row = this.#state.next(this.#bit, row)) {

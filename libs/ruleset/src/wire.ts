@@ -108,7 +108,7 @@ function wireComponent(
     bit,
     audience: show.audience === 'owner' ? 'owner' : 'all',
     rate: show.rate ?? 1,
-    sizeBytes: byte < 0 ? 0 : byte,
+    sizeBytes: Math.max(0, byte),
     fields,
     ...(motion ? { motion } : {}),
   };

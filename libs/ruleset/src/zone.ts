@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noExplicitAny: a game's own functions may leave out the types they do not use
 import type { RandomStream } from '@overworld/kernel';
 import type { ColumnsOf, EntityRef, NumberType } from '@overworld/state';
 import type { z } from 'zod';

@@ -1,4 +1,5 @@
 import type { Zone } from '@overworld/ruleset';
+import { z } from 'zod';
 import { SIZE_M } from './forest-map.ts';
 import type { ForestTerrain } from './terrain.ts';
 
@@ -31,12 +32,18 @@ export const components = {
   creature: { fields: { path: { list: 'u16', max: 64 }, next: 'u8' } },
 } as const;
 
+export const events = {
+  said: z.object({ name: z.string().max(24), text: z.string().max(200) }),
+  picked: z.object({ coin: z.string().max(16), coins: z.int().min(0).max(0xffffffff) }),
+};
+export const effects = { minted: z.object({ coin: z.string().max(16), amount: z.int().min(1).max(1000) }) };
+
 export type ForestZone = Zone<
   typeof components,
-  any,
+  Record<never, never>,
   readonly ['places', 'wander'],
-  any,
-  any,
-  any,
+  typeof events,
+  typeof effects,
+  readonly ['wander', 'respawn'],
   ForestTerrain
 >;

@@ -30,15 +30,13 @@ function rest(zone: ForestZone, entity: number): void {
 
 /** Picks a place to walk to, around what is in the way. */
 export function setOut(zone: ForestZone, entity: number): void {
-  const { map, paths } = zone.derived;
   const { wander } = zone.random;
-  const x = (zone.body.x[entity] as number) + wander.range(-ROAM_M, ROAM_M);
-  const y = (zone.body.y[entity] as number) + wander.range(-ROAM_M, ROAM_M);
+  const from = { x: zone.body.x[entity] as number, y: zone.body.y[entity] as number };
+  const to = { x: from.x + wander.range(-ROAM_M, ROAM_M), y: from.y + wander.range(-ROAM_M, ROAM_M) };
   const path = zone.creature.path;
   path.clear(entity);
   zone.creature.next[entity] = 0;
-  const start = map.cellOf(zone.body.x[entity] as number, zone.body.y[entity] as number);
-  for (const cell of paths.find(start, map.cellOf(x, y))) path.push(entity, cell);
+  for (const cell of zone.derived.paths.route(from, to)) path.push(entity, cell);
   if (path.length(entity) === 0) rest(zone, entity);
 }
 

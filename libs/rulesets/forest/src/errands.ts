@@ -26,19 +26,21 @@ export function follow(zone: ForestZone, avatar: number, name: string): void {
     const isNamed = zone.players.name(player).toLowerCase() === name.toLowerCase();
     if (isNamed && candidate >= 0 && candidate !== avatar) leader = candidate;
   });
-  if (leader < 0) return cancelErrand(zone, avatar);
+  if (leader < 0) {
+    cancelErrand(zone, avatar);
+    return;
+  }
   zone.errand.kind[avatar] = ERRAND.follow;
   zone.errand.target[avatar] = zone.ref(leader);
   planTo(zone, avatar, zone.body.x[leader] as number, zone.body.y[leader] as number);
 }
 
 function planTo(zone: ForestZone, avatar: number, x: number, y: number): void {
-  const { map, paths } = zone.derived;
   const { errand, body } = zone;
   errand.path.clear(avatar);
   errand.next[avatar] = 0;
-  const start = map.cellOf(body.x[avatar] as number, body.y[avatar] as number);
-  for (const cell of paths.find(start, map.cellOf(x, y))) errand.path.push(avatar, cell);
+  const from = { x: body.x[avatar] as number, y: body.y[avatar] as number };
+  for (const cell of zone.derived.paths.route(from, { x, y })) errand.path.push(avatar, cell);
 }
 
 function setIntent(zone: ForestZone, avatar: number, dx: number, dy: number): void {
@@ -60,7 +62,8 @@ export function pursueErrand(zone: ForestZone, avatar: number): void {
     const distance = length(dx, dy);
     if (distance > WALK_MPS * zone.dt) {
       const pace = FULL / distance;
-      return setIntent(zone, avatar, Math.round(dx * pace), Math.round(dy * pace));
+      setIntent(zone, avatar, Math.round(dx * pace), Math.round(dy * pace));
+      return;
     }
     errand.next[avatar] = ++next;
   }

@@ -1,6 +1,6 @@
 import { defineRuleset, type Player } from '@overworld/ruleset';
 import { z } from 'zod';
-import { components, type ForestZone, KIND } from './components.ts';
+import { components, effects, events, type ForestZone, KIND } from './components.ts';
 import { moveCreature, setOut, spawnCreature } from './creatures.ts';
 import { cancelErrand, follow, goTo, pursueErrand } from './errands.ts';
 import { type Point, SIZE_M } from './forest-map.ts';
@@ -15,6 +15,7 @@ const COIN_RESPAWN_S = 10;
 const GATE_REACH_M = 3;
 const GATE_EXIT_M = 9;
 const GLADE_M = 10;
+const GLADE_AROUND_M = 40;
 const GLADE_CROWD = 8;
 const HUES = 12;
 
@@ -25,8 +26,12 @@ function chooseGlade(zone: ForestZone): Point {
   let bestCount = 0;
   for (const glade of glades) {
     let count = 0;
-    zone.near(glade.x, glade.y, GLADE_M * 4, (entity) => {
-      if (zone.look.kind[entity] === KIND.player) count++;
+    zone.players.each((player) => {
+      const avatar = zone.players.avatar(player);
+      if (avatar < 0) return;
+      const dx = (zone.body.x[avatar] as number) - glade.x;
+      const dy = (zone.body.y[avatar] as number) - glade.y;
+      if (dx * dx + dy * dy < GLADE_AROUND_M * GLADE_AROUND_M) count++;
     });
     if (count > bestCount && count < GLADE_CROWD) [best, bestCount] = [glade, count];
   }
@@ -92,11 +97,8 @@ export const forest = defineRuleset({
     follow: { schema: z.object({ name: z.string().min(1).max(24) }), policy: 'latest' },
     say: { schema: z.object({ text: z.string().min(1).max(200) }), policy: 'all' },
   },
-  events: {
-    said: z.object({ name: z.string().max(24), text: z.string().max(200) }),
-    picked: z.object({ coin: z.string().max(16), coins: z.int().min(0).max(0xffffffff) }),
-  },
-  effects: { minted: z.object({ coin: z.string().max(16), amount: z.int().min(1).max(1000) }) },
+  events,
+  effects,
   derive: (params: unknown) => new ForestTerrain(params),
   create(zone) {
     for (let count = 0; count < CREATURES; count++) spawnCreature(zone);

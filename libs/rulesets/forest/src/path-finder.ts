@@ -1,4 +1,4 @@
-import { CELLS, type ForestMap } from './forest-map.ts';
+import { CELLS, type ForestMap, type Point } from './forest-map.ts';
 
 const STRAIGHT = 10;
 const DIAGONAL = 14;
@@ -46,6 +46,15 @@ export class PathFinder {
     if (this.#cache.size >= MAX_CACHED) this.#cache.clear();
     this.#cache.set(key, path);
     return path;
+  }
+
+  /** Cells to walk to from a point that need not be a cell's centre: that centre comes first when a tree is in the way. */
+  route(from: Point, to: Point): readonly number[] {
+    const start = this.#map.cellOf(from.x, from.y);
+    const path = this.find(start, this.#map.cellOf(to.x, to.y));
+    const first = path[0];
+    if (first === undefined || this.#map.isClear(from, this.#map.centreOf(first))) return path;
+    return [start, ...path];
   }
 
   #estimate(cell: number, goal: number): number {
