@@ -11,7 +11,29 @@ export {
   type RequestOf,
   refusal,
 } from './call.ts';
+export {
+  decodeEffects,
+  decodeEffectsAnswer,
+  EFFECT_LIMITS,
+  type EffectBatch,
+  type EffectsAnswer,
+  encodeEffects,
+  encodeEffectsAnswer,
+  type ZoneEffect,
+} from './effects.ts';
 export { base64, playerId, playerName, type ZoneSpecMessage, zoneId, zoneSpec } from './identifiers.ts';
+export {
+  type Account,
+  persistenceCalls,
+  type RegisteredZone,
+  registeredZone,
+  type StoredCharacter,
+  type StoredSession,
+  type StoredSnapshot,
+  storedCharacter,
+  storedSession,
+  storedSnapshot,
+} from './persistence.ts';
 export {
   gatewayNotices,
   type Seat,
