@@ -54,10 +54,14 @@ export class ForestMap {
   }
 
   #clear(centre: Point, radiusM: number): void {
-    for (let cell = 0; cell < this.blocked.length; cell++) {
-      const dx = this.centreOf(cell).x - centre.x;
-      const dy = this.centreOf(cell).y - centre.y;
-      if (dx * dx + dy * dy < radiusM * radiusM) this.blocked[cell] = 0;
+    const reach = Math.ceil(radiusM / CELL_M);
+    for (let row = -reach; row <= reach; row++) {
+      for (let column = -reach; column <= reach; column++) {
+        const cell = this.cellOf(centre.x + column * CELL_M, centre.y + row * CELL_M);
+        const { x, y } = this.centreOf(cell);
+        const [dx, dy] = [x - centre.x, y - centre.y];
+        if (dx * dx + dy * dy < radiusM * radiusM) this.blocked[cell] = 0;
+      }
     }
   }
 
