@@ -12,7 +12,7 @@ import { existsSync } from 'node:fs';
 
 const biome = 'node_modules/@biomejs/biome/bin/biome';
 const tsc = 'node_modules/typescript/bin/tsc';
-const cruise = 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs';
+const cruise = 'node_modules/dependency-cruiser/bin/dependency-cruiser.mjs';
 const sources = ['libs', 'apps', 'games', 'test', 'scripts', 'bench'].filter((folder) => existsSync(folder));
 
 /** @type {readonly Step[]} */
@@ -49,7 +49,7 @@ export const steps = [
     name: 'dead-code',
     about: 'files, exports and dependencies that nothing uses',
     kind: 'check',
-    commands: [['node_modules/knip/bin/knip.js', '--no-progress']],
+    commands: [['node_modules/knip/bin/knip.js', '--no-progress', '--no-config-hints']],
   },
   { name: 'style', about: 'determinism of pure code, sizes, names', kind: 'tests' },
   { name: 'unit', about: 'units, properties, contracts', kind: 'tests' },
