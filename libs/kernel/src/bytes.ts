@@ -79,6 +79,7 @@ export function writeVarint(bytes: Uint8Array, offset: number, value: number): n
  * @throws when `value` is no such integer.
  */
 export function writeZigzag(bytes: Uint8Array, offset: number, value: number): number {
-  assert(value >= -ZIGZAG_LIMIT && value < ZIGZAG_LIMIT, 'a zigzag varint lies in [-2^52, 2^52)');
+  const inRange = Number.isSafeInteger(value) && value >= -ZIGZAG_LIMIT && value < ZIGZAG_LIMIT;
+  assert(inRange, 'a zigzag varint is an integer in [-2^52, 2^52)');
   return writeVarint(bytes, offset, value < 0 ? -2 * value - 1 : 2 * value);
 }

@@ -20,8 +20,9 @@ export function gridWalk(
   visit: (cx: number, cy: number) => boolean | void,
 ): boolean {
   assert(cellSize > 0 && Number.isFinite(x0 + y0 + x1 + y1), 'a grid walk has finite ends and a cell size');
-  let cx = Math.floor(x0 / cellSize);
-  let cy = Math.floor(y0 / cellSize);
+  // Adding 0 keeps a cell from being called -0.
+  let cx = Math.floor(x0 / cellSize) + 0;
+  let cy = Math.floor(y0 / cellSize) + 0;
   const stepX = x1 < x0 ? -1 : 1;
   const stepY = y1 < y0 ? -1 : 1;
   let leftX = (Math.floor(x1 / cellSize) - cx) * stepX;

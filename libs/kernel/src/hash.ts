@@ -2,22 +2,27 @@ import { assert } from './assert.ts';
 import { hex64 } from './hex.ts';
 import { mix32 } from './mix.ts';
 
-const scratch = new Float64Array(1);
-const scratchWords = new Uint32Array(scratch.buffer);
+/** The order in which this machine stores the two words of a double. */
 const LOW = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1 ? 0 : 1;
 const HIGH = 1 - LOW;
+const STAGED_PAIRS = 128;
 
 /**
  * A streaming 64-bit hash in two 32-bit lanes: equal on every engine, fast, and not meant against an attacker.
  *
  * The algorithm is the inner loop of MurmurHash3_x86_128 (Austin Appleby, public domain) cut down to its first two
- * lanes, each of which takes in every value, with the same cross-lane additions and finaliser. Variable-length values
- * feed their length first, so that neighbours cannot blur.
+ * lanes, with the same cross-lane additions and finaliser. It takes in pairs of 32-bit words, which an invertible mix
+ * spreads so that each lane sees all 64 bits. Variable-length values feed their length first, so that neighbours
+ * cannot blur.
  */
 export class Hash64 {
   #first = 0;
   #second = 0;
-  #words = 0;
+  #absorbed = 0;
+  /** Pairs wait here, so that the rounds run in one tight loop over many of them. */
+  readonly #doubles = new Float64Array(STAGED_PAIRS);
+  readonly #words = new Uint32Array(this.#doubles.buffer);
+  #staged = 0;
   #lo = 0;
   #hi = 0;
 
@@ -29,19 +34,20 @@ export class Hash64 {
   reset(seed = 0): void {
     this.#first = seed | 0;
     this.#second = mix32(seed ^ 0x9e3779b9);
-    this.#words = 0;
+    this.#absorbed = 0;
+    this.#staged = 0;
   }
 
   /** Takes in the low 32 bits of an integer. */
   u32(value: number): void {
-    this.#absorb(value, value);
+    this.#pair(value, 0);
   }
 
   /** Takes in a double; -0 counts as 0, and NaN is a programmer error. */
   f64(value: number): void {
     assert(!Number.isNaN(value), 'NaN cannot be hashed');
-    scratch[0] = value + 0;
-    this.#pair(scratchWords[LOW] as number, scratchWords[HIGH] as number);
+    if (this.#staged === STAGED_PAIRS) this.#absorb();
+    this.#doubles[this.#staged++] = value + 0;
   }
 
   bytes(bytes: Uint8Array): void {
@@ -57,30 +63,8 @@ export class Hash64 {
     const count = text.length;
     this.u32(count);
     for (let index = 0; index < count; index += 2) {
-      const next = index + 1 < count ? text.charCodeAt(index + 1) : 0;
-      this.u32(text.charCodeAt(index) | (next << 16));
+      this.#pair(text.charCodeAt(index), index + 1 < count ? text.charCodeAt(index + 1) : 0);
     }
-  }
-
-  /** Takes in 64 bits by an invertible mix, so that each lane sees all of them in one round. */
-  #pair(low: number, high: number): void {
-    const mixed = (low + Math.imul(high, 0x9e3779b1)) | 0;
-    this.#absorb(mixed, high + Math.imul(mixed, 0x85ebca77));
-  }
-
-  #absorb(firstWord: number, secondWord: number): void {
-    let word = Math.imul(firstWord, 0x239b961b);
-    word = Math.imul((word << 15) | (word >>> 17), 0xab0e9789);
-    let first = this.#first ^ word;
-    first = ((first << 19) | (first >>> 13)) + this.#second;
-    first = (Math.imul(first, 5) + 0x561ccd1b) | 0;
-    word = Math.imul(secondWord, 0xab0e9789);
-    word = Math.imul((word << 16) | (word >>> 16), 0x38b34ae5);
-    let second = this.#second ^ word;
-    second = ((second << 17) | (second >>> 15)) + first;
-    this.#first = first;
-    this.#second = (Math.imul(second, 5) + 0x0bcaa747) | 0;
-    this.#words++;
   }
 
   /** The low word of the hash of everything taken in so far, in [0, 2^32). */
@@ -101,9 +85,41 @@ export class Hash64 {
     return hex64(this.#lo, this.#hi);
   }
 
+  #pair(low: number, high: number): void {
+    if (this.#staged === STAGED_PAIRS) this.#absorb();
+    const at = 2 * this.#staged++;
+    this.#words[at + LOW] = low;
+    this.#words[at + HIGH] = high;
+  }
+
+  #absorb(): void {
+    const words = this.#words;
+    const end = 2 * this.#staged;
+    let first = this.#first;
+    let second = this.#second;
+    for (let at = 0; at < end; at += 2) {
+      const high = words[at + HIGH] as number;
+      let word = ((words[at + LOW] as number) + Math.imul(high, 0x9e3779b1)) | 0;
+      const other = (high + Math.imul(word, 0x85ebca77)) | 0;
+      word = Math.imul(word, 0x239b961b);
+      first ^= Math.imul((word << 15) | (word >>> 17), 0xab0e9789);
+      first = (((first << 19) | (first >>> 13)) + second) | 0;
+      first = (Math.imul(first, 5) + 0x561ccd1b) | 0;
+      word = Math.imul(other, 0xab0e9789);
+      second ^= Math.imul((word << 16) | (word >>> 16), 0x38b34ae5);
+      second = (((second << 17) | (second >>> 15)) + first) | 0;
+      second = (Math.imul(second, 5) + 0x0bcaa747) | 0;
+    }
+    this.#first = first;
+    this.#second = second;
+    this.#absorbed += this.#staged;
+    this.#staged = 0;
+  }
+
   #finish(): void {
-    let first = this.#first ^ this.#words;
-    let second = this.#second ^ this.#words;
+    this.#absorb();
+    let first = this.#first ^ this.#absorbed;
+    let second = this.#second ^ this.#absorbed;
     first = (first + second) | 0;
     second = (second + first) | 0;
     first = mix32(first);
