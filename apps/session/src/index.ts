@@ -1,0 +1,2 @@
+export { type SessionOptions, SESSION_DEFAULTS } from './options.ts';
+export { SessionModule } from './session.module.ts';

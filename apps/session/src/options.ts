@@ -1,0 +1,44 @@
+import type { Rate } from '@overworld/platform';
+
+export interface SessionOptions {
+  /** Where clients find the gateway, such as `http://localhost:3000`; empty: where they found this service. */
+  readonly gatewayUrl: string;
+  /** Signs all tokens; at least 32 bytes. */
+  readonly secret: Uint8Array;
+  readonly accessMinutes: number;
+  readonly sessionHours: number;
+  readonly ticketSeconds: number;
+  /** How long a join waits for a seat to be given up, or a character to be saved. */
+  readonly settleTimeoutMs: number;
+  /** A lobby without players is closed after this long. */
+  readonly lobbyIdleMinutes: number;
+  readonly lobbiesPerPlayer: number;
+  /** Per address. */
+  readonly rates: { readonly login: Rate; readonly refresh: Rate; readonly join: Rate; readonly lobby: Rate };
+}
+
+export const SESSION_OPTIONS = Symbol('SessionOptions');
+export const STORES = Symbol('SessionStores');
+export const ACCESS_TOKENS = Symbol('AccessTokens');
+export const LOGINS = Symbol('Logins');
+export const DOORS = Symbol('Doors');
+export const ZONES = Symbol('Zones');
+export const LOBBIES = Symbol('Lobbies');
+export const SEATS = Symbol('Seats');
+
+export const SESSION_DEFAULTS = {
+  gatewayUrl: '',
+  accessMinutes: 15,
+  sessionHours: 4,
+  ticketSeconds: 30,
+  settleTimeoutMs: 4000,
+  lobbyIdleMinutes: 30,
+  lobbiesPerPlayer: 5,
+  rates: {
+    // A school or an office shares one address: the burst is for its first minute.
+    login: { perSecond: 10, burst: 400 },
+    refresh: { perSecond: 10, burst: 400 },
+    join: { perSecond: 20, burst: 500 },
+    lobby: { perSecond: 1, burst: 30 },
+  },
+} as const satisfies Omit<SessionOptions, 'secret'>;

@@ -1,0 +1,76 @@
+import { isRefusal, persistenceCalls, type Refusal } from '@overworld/contracts';
+import type { ServiceCaller } from '@overworld/platform';
+import { encodeCharacter } from '@overworld/ruleset';
+import type {
+  NewSession,
+  NewZone,
+  RegisteredZone,
+  RotateOutcome,
+  SessionStores,
+  StoredSession,
+} from './stores.ts';
+
+const { account, session, character, zone } = persistenceCalls;
+
+/** The stores that the persistence service keeps in the database. */
+export class PersistenceStores implements SessionStores {
+  readonly #services: ServiceCaller;
+
+  constructor(services: ServiceCaller) {
+    this.#services = services;
+  }
+
+  guest(name: string): Promise<{ player: string; name: string } | Refusal> {
+    return this.#services.call(account.guest, { username: name });
+  }
+
+  createSession(created: NewSession): Promise<{ created: true } | Refusal> {
+    return this.#services.call(session.create, created);
+  }
+
+  async findSession(sessionId: string): Promise<StoredSession | Refusal> {
+    const answer = await this.#services.call(session.find, { sessionId });
+    if (isRefusal(answer)) return answer;
+    const found = answer.session;
+    if (found === null) return { refused: 'unauthorized', detail: 'there is no such session' };
+    return { ...found, revoked: found.revoked !== null };
+  }
+
+  rotate(sessionId: string, oldHash: string, newHash: string): Promise<RotateOutcome | Refusal> {
+    return this.#services.call(session.rotate, { sessionId, oldHash, newHash });
+  }
+
+  revoke(sessionId: string, reason: string): Promise<{ revoked: boolean } | Refusal> {
+    return this.#services.call(session.revoke, { sessionId, reason });
+  }
+
+  async findCharacter(player: string, world: string): Promise<{ character: string } | Refusal> {
+    const answer = await this.#services.call(character.find, { player, world });
+    if (isRefusal(answer)) return answer;
+    const found = answer.character;
+    if (found === null) return { character: '' };
+    const { entityEpoch, kept } = found;
+    const bytes = encodeCharacter({ entityEpoch, kept: kept as never });
+    return { character: Buffer.from(bytes).toString('base64') };
+  }
+
+  async registerZone(registering: NewZone): Promise<RegisteredZone | Refusal> {
+    const params = registering.params as never;
+    const answer = await this.#services.call(zone.register, { ...registering, params });
+    return isRefusal(answer) ? answer : answer.zone;
+  }
+
+  async findZone(id: string): Promise<RegisteredZone | Refusal> {
+    const answer = await this.#services.call(zone.find, { zone: id });
+    if (isRefusal(answer)) return answer;
+    return answer.zone ?? { refused: 'unknown-zone', detail: `there is no zone ${id}` };
+  }
+
+  listZones(world: string): Promise<{ zones: readonly RegisteredZone[] } | Refusal> {
+    return this.#services.call(zone.list, { world });
+  }
+
+  closeZone(id: string): Promise<{ closed: boolean } | Refusal> {
+    return this.#services.call(zone.close, { zone: id });
+  }
+}

@@ -1,0 +1,147 @@
+import { encodeBatch, isRefusal, type Refusal, type Standing, subjects } from '@overworld/contracts';
+import type { Bus, Clock } from '@overworld/ports';
+import type { Zones } from './zones.ts';
+
+const ASK_AGAIN_MS = 50;
+const MAX_HINTS = 100_000;
+
+/** Where a player wants to be: anywhere in a world (his seat there, if he has one), or in this zone. */
+export type Target = { readonly world: string } | { readonly world: string; readonly zone: string };
+
+export interface SettledSeat {
+  readonly zone: string;
+  /** The player has a seat in the zone already: the zone knows the character better than the database. */
+  readonly held: boolean;
+}
+
+interface Survey {
+  readonly held: readonly string[];
+  /** A handoff or a saved character is still under way, or a zone did not answer. */
+  readonly moving: boolean;
+}
+
+/**
+ * Keeps a player in one place. Truth lies with the zones, which are asked; what this class remembers are hints about
+ * which zones to ask. A player who has a seat elsewhere gives it up first, and what is still being saved is waited for, so
+ * that no character is in two zones and none is read while an older one is in the database.
+ */
+export class Seats {
+  readonly #zones: Zones;
+  readonly #bus: Bus;
+  readonly #clock: Clock;
+  readonly #timeoutMs: number;
+  readonly #hints = new Map<string, string>();
+  readonly #queues = new Map<string, Promise<unknown>>();
+
+  constructor(zones: Zones, bus: Bus, clock: Clock, timeoutMs: number) {
+    this.#zones = zones;
+    this.#bus = bus;
+    this.#clock = clock;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  /** Players whose zone is remembered. */
+  get size(): number {
+    return this.#hints.size;
+  }
+
+  remember(player: string, zone: string): void {
+    this.#hints.delete(player);
+    if (this.#hints.size >= MAX_HINTS) this.#hints.delete(this.#hints.keys().next().value as string);
+    this.#hints.set(player, zone);
+  }
+
+  /** Forgets the hint when it is about this zone. */
+  forget(player: string, zone: string): void {
+    if (this.#hints.get(player) === zone) this.#hints.delete(player);
+  }
+
+  hint(player: string): string | undefined {
+    return this.#hints.get(player);
+  }
+
+  /**
+   * The zone to enter, once nothing stands against it. One player's calls run one after the other. Refuses `busy` when
+   * a seat is not given up in time, or something is not saved in time.
+   */
+  settle(player: string, target: Target): Promise<SettledSeat | Refusal> {
+    const before = this.#queues.get(player) ?? Promise.resolve();
+    const turn = before.then(() => this.#search(player, target, new Set()));
+    this.#queues.set(player, turn);
+    void turn.finally(() => {
+      if (this.#queues.get(player) === turn) this.#queues.delete(player);
+    });
+    return turn;
+  }
+
+  /** Where `settle` would lead now. Changes nothing. */
+  locate(player: string, target: Target): Promise<SettledSeat | Refusal> {
+    return this.#search(player, target, undefined);
+  }
+
+  /** `leaving` collects the zones that were asked to give a seat up; without it none is asked. */
+  async #search(
+    player: string,
+    target: Target,
+    leaving: Set<string> | undefined,
+  ): Promise<SettledSeat | Refusal> {
+    const deadlineMs = this.#clock.now() + this.#timeoutMs;
+    while (this.#clock.now() < deadlineMs) {
+      const zones = this.#candidates(player, target);
+      const survey = await this.#survey(player, zones);
+      const seat = this.#choose(target, survey);
+      if (seat !== undefined && leaving === undefined) return seat;
+      if (seat !== undefined && this.#othersLeft(player, survey, seat.zone, leaving)) {
+        if (seat.held || !survey.moving) return seat;
+      }
+      await new Promise<void>((resolve) => this.#clock.after(ASK_AGAIN_MS, resolve));
+    }
+    return { refused: 'busy', detail: 'your character is still on its way from another place' };
+  }
+
+  /** Undefined while a handoff is under way: where it leads is not known yet. */
+  #choose(target: Target, survey: Survey): SettledSeat | undefined {
+    if ('zone' in target) return { zone: target.zone, held: survey.held.includes(target.zone) };
+    const world = this.#zones.world(target.world);
+    const held = world?.zones.find((zone) => survey.held.includes(zone.id));
+    if (held !== undefined) return { zone: held.id, held: true };
+    return survey.moving || world?.entry === undefined ? undefined : { zone: world.entry, held: false };
+  }
+
+  /** The zones of the world, the zone asked for, and where the player was seen last. */
+  #candidates(player: string, target: Target): Set<string> {
+    const zones = new Set(this.#zones.world(target.world)?.zones.map((zone) => zone.id) ?? []);
+    if ('zone' in target) zones.add(target.zone);
+    const hint = this.#hints.get(player);
+    if (hint !== undefined) zones.add(hint);
+    return zones;
+  }
+
+  async #survey(player: string, zones: ReadonlySet<string>): Promise<Survey> {
+    const asked = [...zones];
+    const answers = await Promise.all(asked.map((zone) => this.#zones.standing(zone, player)));
+    const held: string[] = [];
+    let moving = false;
+    answers.forEach((answer, index) => {
+      if (isRefusal(answer) || isUnsettled(answer)) moving = true;
+      else if (answer.seat !== 'none') held.push(asked[index] as string);
+    });
+    return { held, moving };
+  }
+
+  /** Asks the zones where the player has another seat to give it up; true when there is none. */
+  #othersLeft(player: string, survey: Survey, zone: string, leaving?: Set<string>): boolean {
+    const others = survey.held.filter((held) => held !== zone);
+    for (const other of others) {
+      if (leaving === undefined || leaving.has(other)) continue;
+      leaving.add(other);
+      const batch = encodeBatch('session', [{ kind: 'leave', player, reason: 'replaced' }]);
+      this.#bus.publish(subjects.zoneIn(other), batch);
+    }
+    return others.length === 0;
+  }
+}
+
+function isUnsettled(standing: Standing): boolean {
+  return standing.seat === 'leaving' || (standing.seat === 'none' && standing.pendingEffects > 0);
+}

@@ -1,0 +1,50 @@
+import type { Refusal } from '@overworld/contracts';
+
+/** What the session service needs to remember. Expected refusals are returned; a store out of reach refuses `busy`. */
+export interface SessionStores {
+  /** The account of this name, made at its first use. Names that differ in case alone are one. */
+  guest(name: string): Promise<{ readonly player: string; readonly name: string } | Refusal>;
+  createSession(session: NewSession): Promise<{ readonly created: true } | Refusal>;
+  findSession(sessionId: string): Promise<StoredSession | Refusal>;
+  /** Puts `newHash` in the place of `oldHash`, once. An old hash that was replaced before is answered `reused`. */
+  rotate(sessionId: string, oldHash: string, newHash: string): Promise<RotateOutcome | Refusal>;
+  revoke(sessionId: string, reason: string): Promise<{ readonly revoked: boolean } | Refusal>;
+  /** The kept components of the player's character in this world, base64; empty for a new one. */
+  findCharacter(player: string, world: string): Promise<{ readonly character: string } | Refusal>;
+  /** Gives a zone its number and seed at the first call, the same ones ever after. */
+  registerZone(zone: NewZone): Promise<RegisteredZone | Refusal>;
+  findZone(zone: string): Promise<RegisteredZone | Refusal>;
+  listZones(world: string): Promise<{ readonly zones: readonly RegisteredZone[] } | Refusal>;
+  closeZone(zone: string): Promise<{ readonly closed: boolean } | Refusal>;
+}
+
+export interface NewSession {
+  readonly sessionId: string;
+  readonly player: string;
+  readonly refreshHash: string;
+  readonly endsAtMs: number;
+}
+
+export interface StoredSession {
+  readonly sessionId: string;
+  readonly player: string;
+  readonly name: string;
+  readonly endsAtMs: number;
+  readonly revoked: boolean;
+}
+
+export type RotateOutcome = { readonly outcome: 'rotated' | 'reused' | 'revoked' | 'expired' | 'unknown' };
+
+export interface NewZone {
+  readonly id: string;
+  readonly world: string;
+  readonly ruleset: string;
+  readonly seed: string;
+  readonly params: unknown;
+}
+
+export interface RegisteredZone extends NewZone {
+  readonly zoneNumber: number;
+  /** Closed for good: its id is not used again. */
+  readonly closed: boolean;
+}
