@@ -1,0 +1,20 @@
+export {
+  type AiConfig,
+  aiConfig,
+  type ConfigOf,
+  type ConfigSections,
+  type GatewayConfig,
+  gatewayConfig,
+  type OverworldConfig,
+  overworldConfig,
+  type PersistenceConfig,
+  persistenceConfig,
+  type SessionConfig,
+  sessionConfig,
+  type ShardConfig,
+  shardConfig,
+} from './config.ts';
+export { loadConfig } from './load.ts';
+export { type ConfigOutcome, type ConfigSources, parseConfig } from './parse.ts';
+export { storedSecret, tokenSecret } from './secret.ts';
+export { usage } from './usage.ts';
