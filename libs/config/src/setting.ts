@@ -16,7 +16,8 @@ export interface SettingInfo {
 export const settingInfo = z.registry<SettingInfo>();
 
 function setting<Schema extends z.ZodType>(info: SettingInfo, schema: Schema): Schema {
-  return schema.register(settingInfo, info);
+  settingInfo.add(schema, info);
+  return schema;
 }
 
 /** A whole number in a range. */

@@ -1,0 +1,70 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { HealthRegistry } from './health.ts';
+import { type MetricSpec, metricSet } from './metric-set.ts';
+
+type Instrument<Spec extends MetricSpec> = Spec['kind'] extends 'gauge'
+  ? Gauge<Spec['labels'][number]>
+  : Spec['kind'] extends 'counter'
+    ? Counter<Spec['labels'][number]>
+    : Histogram<Spec['labels'][number]>;
+
+type Instruments = { readonly [Name in keyof typeof metricSet]: Instrument<(typeof metricSet)[Name]> };
+
+/** The metrics of one process, by name: `metrics.refusals.inc({ reason })`. */
+export interface Metrics extends Instruments {
+  readonly registry: Registry;
+  /** The page that Prometheus reads. */
+  page(): Promise<{ readonly contentType: string; readonly text: string }>;
+  /** Takes the series of a zone that left this process away, so that their number stays bounded. */
+  forgetZone(zone: string): void;
+}
+
+export interface MetricsOptions {
+  /** A label on every series: for processes that run one service. */
+  readonly service?: string;
+  /** Its components are shown as `overworld_live` whenever the page is read. */
+  readonly health?: Pick<HealthRegistry, 'live'>;
+}
+
+/** A registry with every metric of the project and those of the process. Each call makes one of its own. */
+export function createMetrics(options: MetricsOptions = {}): Metrics {
+  const registry = new Registry();
+  if (options.service !== undefined) registry.setDefaultLabels({ service: options.service });
+  collectDefaultMetrics({ register: registry });
+  const instruments = Object.fromEntries(
+    Object.entries(metricSet).map(([key, spec]) => [key, create(spec, registry)]),
+  ) as unknown as Instruments;
+  const zoneMetrics = Object.entries(metricSet)
+    .filter(([, spec]) => (spec.labels as readonly string[]).includes('zone'))
+    .map(([key]) => instruments[key as keyof Instruments] as Gauge<'zone'> | Counter<'zone'>);
+  return {
+    ...instruments,
+    registry,
+    page: async () => {
+      instruments.live.reset();
+      for (const { name, isLive } of options.health?.live().components ?? []) {
+        instruments.live.set({ component: name }, isLive ? 1 : 0);
+      }
+      return { contentType: registry.contentType, text: await registry.metrics() };
+    },
+    forgetZone: (zone) => {
+      for (const metric of zoneMetrics) metric.remove({ zone });
+    },
+  };
+}
+
+function create(spec: MetricSpec, registry: Registry): Gauge | Counter | Histogram {
+  const shared = { name: spec.name, help: spec.help, labelNames: spec.labels, registers: [registry] };
+  if (spec.kind === 'gauge') return new Gauge(shared);
+  if (spec.kind === 'counter') return new Counter(shared);
+  return new Histogram({ ...shared, buckets: [...(spec.buckets ?? [])] });
+}
+
+/** The table of docs/metrics.md. */
+export function metricsTable(): string {
+  const rows = Object.values(metricSet as Record<string, MetricSpec>).map((spec) => {
+    const labels = spec.labels.length === 0 ? '' : spec.labels.map((label) => `\`${label}\``).join(', ');
+    return `| \`${spec.name}\` | ${spec.kind} | ${labels} | ${spec.help} |`;
+  });
+  return ['| name | kind | labels | meaning |', '|---|---|---|---|', ...rows].join('\n');
+}
