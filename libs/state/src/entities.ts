@@ -13,7 +13,8 @@ import { MAX_ROWS } from './schema.ts';
 /** Bit 31 of a row's mask: the row is in use. */
 export const ALIVE = 0x80000000;
 const MAX_BIRTHS = 0xffffffff;
-const BYTES_PER_ROW = 20;
+/** The size in a snapshot of what every row has, before any component. */
+export const ROW_BYTES = 20;
 
 /**
  * A reference that goes stale when its entity is destroyed: births * 2^20 + row, an integer of at most 2^52, so that
@@ -230,5 +231,3 @@ export class Entities {
     this.#arena.grow('rows', Math.min(this.masks.length * 2, this.#maxRows));
   }
 }
-
-export const ENTITY_BYTES_PER_ROW = BYTES_PER_ROW;

@@ -9,8 +9,6 @@ export interface Field {
   readonly part: string;
   /** The mask bit of the component. */
   readonly bit: number;
-  /** The least bytes of a snapshot that one row takes, held or not. */
-  readonly bytesPerRow: number;
   /** Sets a row to its starting value: 0, '' or the empty list. */
   clear(row: number): void;
   /** Takes in the values of the rows that hold the component; asserts that none is NaN. */

@@ -12,7 +12,6 @@ const FIRST_ITEMS = 4;
 export class ListField implements Field, ListColumn {
   readonly part: string;
   readonly bit: number;
-  readonly bytesPerRow = 0;
   readonly max: number;
   readonly #type: NumberType;
   readonly #itemBytes: number;

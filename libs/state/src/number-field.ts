@@ -38,16 +38,16 @@ export function readNumber(reader: ByteReader, type: NumberType): number {
 export class NumberField implements Field {
   readonly part: string;
   readonly bit: number;
-  readonly bytesPerRow: number;
   readonly #type: NumberType;
+  readonly #sizeBytes: number;
   readonly #float: boolean;
   #array: AnyTypedArray = new Uint8Array(0);
 
   constructor(part: string, bit: number, type: NumberType) {
     this.part = part;
     this.bit = bit;
-    this.bytesPerRow = SIZE_BYTES[type];
     this.#type = type;
+    this.#sizeBytes = SIZE_BYTES[type];
     this.#float = type === 'f32' || type === 'f64';
   }
 
@@ -70,12 +70,12 @@ export class NumberField implements Field {
   write(writer: ByteWriter, masks: Uint32Array, end: number): void {
     assert(!this.#nanWithin(masks, end), `${this.part} holds NaN`);
     const array = this.#array;
-    writer.bytes(new Uint8Array(array.buffer, array.byteOffset, end * this.bytesPerRow));
+    writer.bytes(new Uint8Array(array.buffer, array.byteOffset, end * this.#sizeBytes));
   }
 
   read(reader: ByteReader, masks: Uint32Array, end: number): void {
     const array = this.#array;
-    const bytes = reader.bytes(end * this.bytesPerRow);
+    const bytes = reader.bytes(end * this.#sizeBytes);
     new Uint8Array(array.buffer, array.byteOffset).set(bytes);
     if (this.#nanWithin(masks, end)) reader.fail();
   }

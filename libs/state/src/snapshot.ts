@@ -11,14 +11,8 @@
  * A capacity is not stored: a restored state starts with room for what is there.
  */
 
-import {
-  type ByteReader,
-  ByteReader as Reader,
-  type ByteWriter,
-  Hash64,
-  parseHex64,
-} from '@overworld/kernel';
-import { ENTITY_BYTES_PER_ROW } from './entities.ts';
+import { ByteReader, type ByteWriter, Hash64, parseHex64 } from '@overworld/kernel';
+import { ROW_BYTES } from './entities.ts';
 import { MAX_ROWS, type StateSchema, schemaHash } from './schema.ts';
 import { Store } from './store.ts';
 
@@ -104,7 +98,7 @@ function checkEnvelope(
 
 /** A store with the snapshot's content, or why there is none. Never throws, whatever the bytes are. */
 export function readSnapshot(schema: StateSchema, bytes: Uint8Array): Store | RestoreRefusal {
-  const reader = new Reader();
+  const reader = new ByteReader();
   const refusal = checkEnvelope(reader, schema, bytes);
   if (refusal !== undefined) return refusal;
   const tick = reader.f64();
@@ -118,7 +112,7 @@ export function readSnapshot(schema: StateSchema, bytes: Uint8Array): Store | Re
   if (!sized || !Number.isSafeInteger(tick) || tick < 0)
     return refuse('bad-snapshot', 'a limit is out of range');
   // Memory follows the bytes that are there, so that a few forged ones cannot ask for a lot of it.
-  if (end * ENTITY_BYTES_PER_ROW > reader.remaining) return refuse('bad-snapshot', 'rows are missing');
+  if (end * ROW_BYTES > reader.remaining) return refuse('bad-snapshot', 'rows are missing');
   const rows = Math.min(Math.max(end, LEAST_ROWS), maxRows);
   const store = new Store(schema, { rows, maxRows, maxTimers }, { zoneNumber, idKey });
   store.clock[0] = tick;

@@ -6,7 +6,6 @@ import type { Field } from './field.ts';
 export class TextField implements Field, TextColumn {
   readonly part: string;
   readonly bit: number;
-  readonly bytesPerRow = 0;
   readonly maxBytes: number;
   readonly #texts: string[] = [];
   readonly #holds: (row: number) => boolean;

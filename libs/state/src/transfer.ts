@@ -5,7 +5,7 @@
  *   | the fields of those components in order of declaration
  */
 
-import { type ByteReader, ByteReader as Reader, type ByteWriter } from '@overworld/kernel';
+import { ByteReader, type ByteWriter } from '@overworld/kernel';
 import { ALIVE } from './entities.ts';
 import { readHash, writeHash } from './snapshot.ts';
 import type { Store } from './store.ts';
@@ -47,7 +47,7 @@ function readFields(store: Store, reader: ByteReader, mask: number, row: number)
 /** The row of the entity, or why it was refused. The bytes are checked to the end before anything changes. */
 export function readEntity(store: Store, bytes: Uint8Array): number | ImportRefusal {
   const { entities } = store;
-  const reader = new Reader(bytes);
+  const reader = new ByteReader(bytes);
   if (reader.u8() !== FORMAT) return refuse('bad-entity', 'unknown format');
   if (!readHash(reader, store.schemaHash)) return refuse('schema-mismatch', 'exported with another schema');
   const idLo = reader.u32();
