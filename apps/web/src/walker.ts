@@ -1,0 +1,48 @@
+import type { GameZone } from '@overworld/client';
+import type { Direction } from './controls.ts';
+
+const TURN = 65_536;
+/** A pointer that moves changes the direction all the time: it is sent this often at most. */
+const EVERY_MS = 50;
+
+/** Sends the direction wanted as `move` inputs, when it changes. */
+export class Walker {
+  readonly #zone: GameZone;
+  #sent: Direction | undefined;
+  #sentAtMs = 0;
+  #takes: { move: boolean; yaw: boolean } = { move: false, yaw: false };
+
+  constructor(zone: GameZone) {
+    this.#zone = zone;
+    this.restart();
+  }
+
+  /** The zone is another one, or has forgotten what was wanted: it is told again. */
+  restart(): void {
+    const move = this.#zone.schema.inputs.find(({ name }) => name === 'move');
+    const fields = move?.value.t === 'object' ? move.value.fields.map(({ name }) => name) : [];
+    this.#takes = { move: fields.includes('dx') && fields.includes('dy'), yaw: fields.includes('yaw') };
+    this.#sent = undefined;
+  }
+
+  walk(direction: Direction, nowMs: number): void {
+    if (!this.#takes.move || !this.#isNews(direction, nowMs)) return;
+    this.#sent = direction;
+    this.#sentAtMs = nowMs;
+    this.#zone.input('move', this.#value(direction));
+  }
+
+  #isNews({ dx, dy }: Direction, nowMs: number): boolean {
+    const sent = this.#sent;
+    if (sent === undefined) return dx !== 0 || dy !== 0;
+    if (sent.dx === dx && sent.dy === dy) return false;
+    const startsOrStops = (dx === 0 && dy === 0) || (sent.dx === 0 && sent.dy === 0);
+    return startsOrStops || nowMs - this.#sentAtMs >= EVERY_MS;
+  }
+
+  #value({ dx, dy }: Direction): unknown {
+    if (!this.#takes.yaw || (dx === 0 && dy === 0)) return { dx, dy };
+    const turn = Math.round((Math.atan2(dy, dx) / (Math.PI * 2)) * TURN);
+    return { dx, dy, yaw: ((turn % TURN) + TURN) % TURN };
+  }
+}

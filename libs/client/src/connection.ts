@@ -1,0 +1,387 @@
+import { type Account, type JoinTicket, type Target, TOKEN_ENDED } from './account.ts';
+import { Backoff } from './backoff.ts';
+import { type ConnectionEvent, type ConnectionState, nextState, type Status } from './connection-state.ts';
+import { Heartbeat } from './heartbeat.ts';
+import type { ClientPorts, OpenSocket } from './ports.ts';
+import { isFinal, OverworldError, refusalOf, textField, unreachable } from './refusal.ts';
+import { type ZoneInfo, zoneInfoOf } from './zone-info.ts';
+
+const JOIN_TIMEOUT_MS = 8_000;
+const LEAVE_TIMEOUT_MS = 1_000;
+const PROTOCOL = 1;
+/** The server keeps a seat for a minute. */
+const RESUME_WITHIN_MS = 58_000;
+
+export interface ConnectionHandlers {
+  /** A join, a resume, a handoff or a new epoch. */
+  zone(info: ZoneInfo): void;
+  frame(bytes: Uint8Array, nowMs: number): void;
+  event(name: string, value: unknown): void;
+  pong(sentMs: number, nowMs: number, answer: unknown): void;
+  status(status: Status): void;
+}
+
+interface Seat {
+  readonly url: string;
+  readonly resume: string;
+  seenAtMs: number;
+}
+
+interface Farewell {
+  readonly reason: string;
+  readonly detail: string;
+  readonly next: string;
+  readonly afterMs: number;
+}
+
+const NO_FAREWELL: Farewell = { reason: '', detail: '', next: '', afterMs: 0 };
+
+/**
+ * One player's way into a zone. After a drop it comes back by itself: to its seat with the resume token, else with a new
+ * ticket, with growing, jittered pauses between the attempts and without logging in again. It gives up only on refusals
+ * that no further attempt can change.
+ */
+export class Connection {
+  readonly #account: Account;
+  readonly #ports: ClientPorts;
+  readonly #handlers: ConnectionHandlers;
+  readonly #backoff: Backoff;
+  #state: ConnectionState = 'idle';
+  #target: Target = { world: '' };
+  #seat: Seat | undefined;
+  #socket: OpenSocket | undefined;
+  #heartbeat: Heartbeat | undefined;
+  #cancelRetry: (() => void) | undefined;
+  /** Questions without an answer yet, as the way to let them fail. */
+  readonly #asking = new Set<(error: OverworldError) => void>();
+  #farewell = NO_FAREWELL;
+  #isUp = false;
+  /** Counts attempts: what belongs to an older one is ignored. */
+  #run = 0;
+  #bytesIn = 0;
+  #bytesOut = 0;
+  #reconnects = 0;
+
+  constructor(account: Account, ports: ClientPorts, handlers: ConnectionHandlers) {
+    this.#account = account;
+    this.#ports = ports;
+    this.#handlers = handlers;
+    this.#backoff = new Backoff(ports.random);
+  }
+
+  get state(): ConnectionState {
+    return this.#state;
+  }
+  /** The socket stands and the zone takes inputs. */
+  get isUp(): boolean {
+    return this.#isUp;
+  }
+  get bytesIn(): number {
+    return this.#bytesIn + (this.#socket?.bytesIn ?? 0);
+  }
+  get bytesOut(): number {
+    return this.#bytesOut + (this.#socket?.bytesOut ?? 0);
+  }
+  /** How often the connection came back after a drop. */
+  get reconnects(): number {
+    return this.#reconnects;
+  }
+
+  /** The first join. Throws `OverworldError` when it does not work at once; only later drops are retried. */
+  async open(target: Target): Promise<ZoneInfo> {
+    this.close('');
+    this.#state = 'idle';
+    this.#target = target;
+    this.#seat = undefined;
+    this.#backoff.reset();
+    this.#move('open');
+    try {
+      return await this.#attempt();
+    } catch (error) {
+      const refusal = asRefusal(error);
+      this.#endSocket();
+      this.#move('refused', { ...NO_FAREWELL, ...plain(refusal) });
+      throw refusal;
+    }
+  }
+
+  emit(name: string, value: unknown): void {
+    if (this.#isUp) this.#socket?.emit(name, value);
+  }
+
+  /** The acknowledgement of an event. Throws `OverworldError` when there is no connection or no answer in time. */
+  request(name: string, value: unknown, timeoutMs: number): Promise<unknown> {
+    return this.#ask(this.#socket, name, value, timeoutMs);
+  }
+
+  /** Gives the seat up and closes. */
+  async leave(): Promise<void> {
+    if (this.#state === 'playing') {
+      await this.request('leave', {}, LEAVE_TIMEOUT_MS).catch(() => undefined);
+    }
+    this.close('');
+  }
+
+  /** Idempotent. The seat is kept by the server for a minute. */
+  close(reason: string): void {
+    this.#run += 1;
+    this.#cancelRetry?.();
+    this.#endSocket();
+    this.#move('close', { ...NO_FAREWELL, reason });
+  }
+
+  /** One attempt to get into the zone, from token to zone description. */
+  async #attempt(): Promise<ZoneInfo> {
+    this.#run += 1;
+    const run = this.#run;
+    try {
+      return await this.#enter(run);
+    } catch (error) {
+      const refusal = asRefusal(error);
+      if (!TOKEN_ENDED.has(refusal.reason) || run !== this.#run) throw refusal;
+      this.#endSocket();
+      await this.#account.renew();
+      return this.#enter(run);
+    }
+  }
+
+  async #enter(run: number): Promise<ZoneInfo> {
+    const token = await this.#account.token();
+    return (await this.#resume(run, token)) ?? this.#joinAnew(run, token);
+  }
+
+  /** Undefined when there is no seat to come back to. */
+  async #resume(run: number, token: string): Promise<ZoneInfo | undefined> {
+    const seat = this.#seat;
+    if (seat === undefined || this.#ports.clock.now() - seat.seenAtMs > RESUME_WITHIN_MS) return undefined;
+    const socket = await this.#dial(run, seat.url, token);
+    const answer = await this.#join(run, socket, { resume: seat.resume });
+    if (!(answer instanceof OverworldError)) return answer;
+    if (isFinal(answer.reason) || TOKEN_ENDED.has(answer.reason)) throw answer;
+    this.#seat = undefined;
+    this.#endSocket();
+    return undefined;
+  }
+
+  async #joinAnew(run: number, token: string): Promise<ZoneInfo> {
+    const ticket: JoinTicket = await this.#account.join(this.#target);
+    const socket = await this.#dial(run, ticket.url, token);
+    this.#seat = { url: ticket.url, resume: '', seenAtMs: this.#ports.clock.now() };
+    const answer = await this.#join(run, socket, { ticket: ticket.ticket });
+    if (answer instanceof OverworldError) throw answer;
+    return answer;
+  }
+
+  /** Frames follow the acknowledgement at once, so the zone is known before this promise's callbacks run. */
+  async #join(run: number, socket: OpenSocket, body: object): Promise<ZoneInfo | OverworldError> {
+    let joined: ZoneInfo | OverworldError = unreachable('the join was not answered');
+    await this.#ask(socket, 'join', body, JOIN_TIMEOUT_MS, (answer) => {
+      if (run !== this.#run) return;
+      joined = joinAnswer(answer);
+      if (!(joined instanceof OverworldError)) this.#joined(socket, joined);
+    });
+    this.#alive(run);
+    return joined;
+  }
+
+  #dial(run: number, url: string, token: string): Promise<OpenSocket> {
+    this.#alive(run);
+    return new Promise((resolve, reject) => {
+      const current = (): boolean => run === this.#run;
+      const socket = this.#ports.socket.open(
+        url,
+        { token, protocol: PROTOCOL, frames: 'raw' },
+        {
+          opened: () => resolve(socket),
+          refused: (reason, detail) => reject(new OverworldError(reason, detail)),
+          failed: (detail) => reject(unreachable(detail)),
+          closed: (detail) => {
+            reject(unreachable(detail));
+            if (current() && socket === this.#socket) this.#lost(detail);
+          },
+          event: (name, value) => {
+            if (current()) this.#received(name, value);
+          },
+          frame: (bytes) => {
+            if (current()) this.#framed(bytes);
+          },
+        },
+      );
+      this.#socket = socket;
+    });
+  }
+
+  /** Throws when another attempt, or a close, has overtaken this one. */
+  #alive(run: number): void {
+    if (run === this.#run) return;
+    throw new OverworldError('closed', 'the connection was closed meanwhile');
+  }
+
+  /** Calls `answered` before the promise settles; rejects when the socket ends or no answer comes in time. */
+  #ask(
+    socket: OpenSocket | undefined,
+    name: string,
+    value: unknown,
+    timeoutMs: number,
+    answered?: (answer: unknown) => void,
+  ): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      if (socket === undefined) return reject(unreachable('there is no connection'));
+      this.#asking.add(reject);
+      socket.request(name, value, timeoutMs, (answer) => {
+        if (!this.#asking.delete(reject)) return;
+        if (answer === undefined) return reject(unreachable(`no answer to ${name} in time`));
+        answered?.(answer);
+        resolve(answer);
+      });
+    });
+  }
+
+  #joined(socket: OpenSocket, info: ZoneInfo): void {
+    if (this.#backoff.attempts > 0) this.#reconnects += 1;
+    this.#backoff.reset();
+    this.#farewell = NO_FAREWELL;
+    this.#follow(info);
+    // Before the zone is told: it sends what waited for the connection.
+    this.#isUp = true;
+    this.#handlers.zone(info);
+    this.#move('joined');
+    this.#heartbeat = new Heartbeat(this.#ports.clock, socket, {
+      pong: (sentMs, nowMs, answer) => this.#handlers.pong(sentMs, nowMs, answer),
+      silent: () => this.#dropped('unreachable', 'the server stopped answering'),
+    });
+  }
+
+  /** Keeps what the next resume needs. After a handoff the way back leads to the world, which knows where the seat is. */
+  #follow(info: ZoneInfo): void {
+    const seat = this.#seat;
+    if (seat !== undefined && info.resume !== '') {
+      this.#seat = { url: seat.url, resume: info.resume, seenAtMs: this.#ports.clock.now() };
+    }
+    if ('zone' in this.#target && this.#target.zone !== info.zone) this.#target = { world: info.world };
+  }
+
+  #framed(bytes: Uint8Array): void {
+    const nowMs = this.#ports.clock.now();
+    this.#heartbeat?.heard(nowMs);
+    if (this.#seat !== undefined) this.#seat.seenAtMs = nowMs;
+    this.#handlers.frame(bytes, nowMs);
+  }
+
+  #received(name: string, value: unknown): void {
+    const nowMs = this.#ports.clock.now();
+    this.#heartbeat?.heard(nowMs);
+    if (this.#seat !== undefined) this.#seat.seenAtMs = nowMs;
+    if (name === 'zone') return this.#moved(value);
+    if (name === 'closing') {
+      const { reconnectAfterMs } = value as { reconnectAfterMs?: unknown };
+      const afterMs = typeof reconnectAfterMs === 'number' ? Math.min(30_000, reconnectAfterMs) : 0;
+      this.#farewell = { ...plain(refusalOf(value, 'the server closed the connection')), afterMs };
+    } else if (name === 'left') {
+      this.#left(value);
+    } else {
+      this.#handlers.event(name, value);
+    }
+  }
+
+  #moved(value: unknown): void {
+    const info = zoneInfoOf(value);
+    if (info instanceof OverworldError || this.#state !== 'playing') return;
+    this.#follow(info);
+    this.#handlers.zone(info);
+  }
+
+  /** The seat is gone while the socket stands. */
+  #left(value: unknown): void {
+    const reason = textField(value, 'reason') ?? 'kicked';
+    this.#seat = undefined;
+    if (REJOIN.has(reason)) return this.#dropped(reason, 'the zone gave the seat up');
+    this.#run += 1;
+    this.#endSocket();
+    const next = 'Join again to go on playing.';
+    this.#move('refused', { ...NO_FAREWELL, reason, detail: `you have left the zone: ${reason}`, next });
+  }
+
+  /** The socket has closed: an attempt fails by it, a standing connection is taken up again. */
+  #lost(detail: string): void {
+    if (this.#state === 'playing') this.#dropped('unreachable', detail);
+    else this.#endSocket();
+  }
+
+  #dropped(reason: string, detail: string): void {
+    const farewell = this.#farewell.reason === '' ? { ...NO_FAREWELL, reason, detail } : this.#farewell;
+    this.#farewell = NO_FAREWELL;
+    this.#run += 1;
+    this.#endSocket();
+    if (isFinal(farewell.reason)) this.#move('refused', farewell);
+    else this.#retryLater(farewell);
+  }
+
+  #retryLater(why: Farewell): void {
+    const delayMs = this.#backoff.next(why.afterMs);
+    if (!this.#move('dropped', { ...why, afterMs: delayMs })) return;
+    this.#cancelRetry = this.#ports.clock.after(delayMs, () => void this.#retry(why));
+  }
+
+  async #retry(why: Farewell): Promise<void> {
+    if (!this.#move('retry', why)) return;
+    const run = this.#run + 1;
+    try {
+      await this.#attempt();
+    } catch (error) {
+      if (run !== this.#run) return;
+      const refusal = asRefusal(error);
+      this.#endSocket();
+      const ended = isFinal(refusal.reason) || TOKEN_ENDED.has(refusal.reason);
+      if (ended) this.#move('refused', { ...NO_FAREWELL, ...plain(refusal) });
+      else this.#retryLater({ ...NO_FAREWELL, ...plain(refusal) });
+    }
+  }
+
+  #endSocket(): void {
+    this.#isUp = false;
+    this.#heartbeat?.stop();
+    this.#heartbeat = undefined;
+    const socket = this.#socket;
+    if (socket === undefined) return;
+    this.#socket = undefined;
+    for (const reject of this.#asking) reject(unreachable('the connection was lost'));
+    this.#asking.clear();
+    this.#bytesIn += socket.bytesIn;
+    this.#bytesOut += socket.bytesOut;
+    socket.close();
+  }
+
+  #move(event: ConnectionEvent, why: Farewell = NO_FAREWELL): boolean {
+    const state = nextState(this.#state, event);
+    if (state === undefined) return false;
+    this.#state = state;
+    this.#handlers.status({
+      state,
+      attempt: this.#backoff.attempts,
+      retryInMs: state === 'waiting' ? why.afterMs : 0,
+      reason: why.reason,
+      detail: why.detail,
+      next: why.next,
+    });
+    return true;
+  }
+}
+
+/** Reasons to have left a zone that a new join cures. */
+const REJOIN = new Set(['zone-unavailable', 'timeout', 'internal', 'draining']);
+
+function asRefusal(error: unknown): OverworldError {
+  if (error instanceof OverworldError) return error;
+  return new OverworldError('internal', error instanceof Error ? error.message : String(error));
+}
+
+function plain(refusal: OverworldError): Farewell {
+  return { reason: refusal.reason, detail: refusal.detail, next: refusal.next, afterMs: 0 };
+}
+
+function joinAnswer(answer: unknown): ZoneInfo | OverworldError {
+  const accepted = typeof answer === 'object' && answer !== null && (answer as { ok?: unknown }).ok === true;
+  if (!accepted) return refusalOf(answer, 'the zone refused the join');
+  return zoneInfoOf(answer);
+}

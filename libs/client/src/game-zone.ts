@@ -1,0 +1,326 @@
+import { ValueCodec, type WireInput } from '@overworld/protocol';
+import type { AnyRuleset } from '@overworld/ruleset';
+import { type Entities, type ZoneEntity, ZoneEntities } from './entities.ts';
+import { Listeners, type Unlisten } from './listeners.ts';
+import { OwnEntity } from './own-entity.ts';
+import { PendingInputs } from './pending-inputs.ts';
+import type { Clock } from './ports.ts';
+import { OverworldError, refusalOf, textField } from './refusal.ts';
+import { ServerClock } from './server-clock.ts';
+import type { EventName, EventValue, InputName, InputValue, ZoneEvent } from './typing.ts';
+import type { ZoneInfo } from './zone-info.ts';
+
+const AI_TIMEOUT_MS = 20_000;
+
+/** How far behind the newest state others are shown, milliseconds, unless the game says otherwise. */
+export const INTERPOLATION_MS = 100;
+
+/** The server did not accept an input and will not execute it. */
+export interface RefusedInput {
+  readonly sequence: number;
+  readonly input: string;
+  readonly reason: string;
+  readonly detail: string;
+}
+
+/** An input was executed; `latencyMs` from giving it to hearing so. */
+export interface AcknowledgedInput {
+  readonly sequence: number;
+  readonly latencyMs: number;
+}
+
+/** What an `ai` request led to. */
+export interface AiReply {
+  readonly said: string;
+  readonly inputs: number;
+}
+
+/** The way to the server, as a zone needs it. */
+export interface ZoneLink {
+  readonly isUp: boolean;
+  emit(name: string, value: unknown): void;
+  request(name: string, value: unknown, timeoutMs: number): Promise<unknown>;
+}
+
+export interface ZoneOptions {
+  readonly rulesets: readonly AnyRuleset[];
+  readonly interpolationMs: number;
+  /** False: frames are read for ticks and acknowledgements alone. */
+  readonly decode: boolean;
+  readonly clock: Clock;
+  readonly link: ZoneLink;
+  readonly failed: (error: unknown) => void;
+}
+
+type CoreEvents = {
+  readonly zone: ZoneInfo;
+  readonly refused: RefusedInput;
+  readonly acknowledged: AcknowledgedInput;
+};
+
+/**
+ * The zone that the player is in, as the game sees it: one object from join to leave. After a lost connection, a restart
+ * of the server, a new epoch or a handoff it goes on with what is there then; inputs that were not acknowledged are sent
+ * again and executed once.
+ */
+export class GameZone<R extends AnyRuleset = AnyRuleset> {
+  readonly #options: ZoneOptions;
+  readonly #events: Listeners<{ readonly [name: string]: unknown }>;
+  readonly #core: Listeners<CoreEvents>;
+  readonly #pending = new PendingInputs();
+  readonly #clock: ServerClock;
+  readonly #inputs = new Map<string, { readonly wire: WireInput; readonly codec: ValueCodec }>();
+  #info: ZoneInfo;
+  #entities: Entities;
+  #own: OwnEntity;
+  #refused = 0;
+  #frames = 0;
+
+  constructor(info: ZoneInfo, options: ZoneOptions) {
+    this.#options = options;
+    this.#events = new Listeners(options.failed);
+    this.#core = new Listeners(options.failed);
+    this.#clock = new ServerClock(info.tickHz);
+    this.#info = info;
+    this.#own = this.#ownEntity(info);
+    this.#entities = this.#entitiesOf(info);
+    this.#take(info);
+  }
+
+  get id(): string {
+    return this.#info.zone;
+  }
+  get world(): string {
+    return this.#info.world;
+  }
+  get ruleset(): string {
+    return this.#info.ruleset;
+  }
+  get epoch(): number {
+    return this.#info.epoch;
+  }
+  get tickHz(): number {
+    return this.#info.tickHz;
+  }
+  /** The public parameters of the zone: what a map follows from. */
+  get params(): unknown {
+    return this.#info.params;
+  }
+  get schema(): ZoneInfo['schema'] {
+    return this.#info.schema;
+  }
+  /** The player's id. */
+  get player(): string {
+    return this.#info.player;
+  }
+  /** Everything in sight, the own entity included. Coming and going is told by `onEnter` and `onLeave`. */
+  get entities(): Iterable<ZoneEntity> {
+    return this.#entities;
+  }
+  get entityCount(): number {
+    return this.#entities.size;
+  }
+  /** The own entity: where it is run ahead of the server, `sample` gives what is predicted. */
+  get self(): ZoneEntity | undefined {
+    return this.#entities.own;
+  }
+  /** The estimated tick of the server now, with fraction. */
+  get serverTick(): number {
+    return this.#clock.serverTick(this.#options.clock.now());
+  }
+  /** The tick that others are shown at now, with fraction: take it once for each picture and hand it to `sample`. */
+  get renderTick(): number {
+    const behind = (this.#options.interpolationMs * this.#info.tickHz) / 1000;
+    return Math.max(0, this.#clock.arrivedTick(this.#options.clock.now()) - behind);
+  }
+
+  find(id: string): ZoneEntity | undefined {
+    return this.#entities.find(id);
+  }
+
+  /**
+   * Asks the zone for something and returns the sequence of the input. It is sent at once, or when the connection is back.
+   * Throws `OverworldError` when the zone has no such input or the value does not fit its schema.
+   */
+  input<Name extends InputName<R>>(name: Name, value: InputValue<R, Name>): number {
+    const { wire, codec } = this.#inputNamed(name);
+    if (codec.encode(value) === undefined) {
+      throw new OverworldError('bad-input', `the value does not fit the schema of the input ${name}`);
+    }
+    const nowMs = this.#options.clock.now();
+    const { isUp } = this.#options.link;
+    const tick = isUp ? this.#own.tickFor(name, nowMs) : 0;
+    const latest = wire.policy === 'latest';
+    const input = this.#pending.add(name, value, tick, nowMs, latest && !isUp);
+    this.#own.input(input, latest);
+    if (isUp) this.#send(input);
+    return input.sequence;
+  }
+
+  /** Listens to an event of the ruleset. Events are told once: what happens while the connection is away is lost. */
+  on<Name extends EventName<R>>(
+    name: Name,
+    listener: (event: ZoneEvent<EventValue<R, Name>>) => void,
+  ): Unlisten {
+    return this.#events.on(name, listener as (value: unknown) => void);
+  }
+
+  /** The zone is another one, or has a new epoch. */
+  onZone(listener: (info: ZoneInfo) => void): Unlisten {
+    return this.#core.on('zone', listener);
+  }
+  onRefused(listener: (refused: RefusedInput) => void): Unlisten {
+    return this.#core.on('refused', listener);
+  }
+  onAcknowledged(listener: (acknowledged: AcknowledgedInput) => void): Unlisten {
+    return this.#core.on('acknowledged', listener);
+  }
+  onEnter(listener: (entity: ZoneEntity) => void): Unlisten {
+    return this.#entities.onEnter(listener);
+  }
+  onLeave(listener: (entity: ZoneEntity) => void): Unlisten {
+    return this.#entities.onLeave(listener);
+  }
+
+  /** Asks in plain words. Throws `OverworldError`, with `not-understood` among the reasons. */
+  async ai(text: string): Promise<AiReply> {
+    const answer = await this.#options.link.request('ai', { text }, AI_TIMEOUT_MS);
+    const { ok, inputs } = answer as { ok?: unknown; inputs?: unknown };
+    if (ok !== true) throw refusalOf(answer, 'that was not understood');
+    return { said: textField(answer, 'said') ?? '', inputs: typeof inputs === 'number' ? inputs : 0 };
+  }
+
+  /** Internal: a join, a resume, a handoff or a new epoch. */
+  follow(info: ZoneInfo): void {
+    const sameZone = info.zone === this.#info.zone && info.schema.hash === this.#info.schema.hash;
+    this.#info = info;
+    if (sameZone) this.#own.restart(info.tickHz);
+    else this.#own = this.#ownEntity(info);
+    this.#entities.restart(info);
+    this.#take(info);
+    this.#resend();
+    this.#core.tell('zone', info);
+  }
+
+  /** Internal: one state frame. */
+  frame(bytes: Uint8Array, nowMs: number): void {
+    this.#frames += 1;
+    if (!this.#entities.apply(bytes)) return;
+    const { tick, ack } = this.#entities;
+    this.#clock.frame(tick, nowMs);
+    this.#acknowledge(ack, nowMs);
+    if (this.#entities.own === undefined) return;
+    this.#own.reconcile(tick, this.#pending.acknowledged, this.#entities.ownValueAt(tick), nowMs);
+  }
+
+  /** Internal: an event of the gateway that is about this zone. */
+  event(name: string, value: unknown): void {
+    if (name === 'refused') return this.#refuse(value);
+    const inner = textField(value, 'name');
+    if (name === 'event' && inner !== undefined) this.#events.tell(inner, value);
+  }
+
+  /** Internal: the answer to a ping. */
+  pong(sentMs: number, nowMs: number, answer: unknown): void {
+    const { tick } = (answer ?? {}) as { tick?: unknown };
+    this.#clock.pong(sentMs, nowMs, typeof tick === 'number' ? tick : undefined);
+  }
+
+  /** Internal: what the statistics show of this zone. */
+  get counters() {
+    const nowMs = this.#options.clock.now();
+    return {
+      zone: this.id,
+      epoch: this.epoch,
+      serverTick: Math.floor(this.#clock.serverTick(nowMs)),
+      roundTripMs: this.#clock.roundTripMs,
+      jitterMs: this.#clock.jitterMs,
+      sequence: this.#pending.lastSequence,
+      acknowledged: this.#pending.acknowledged,
+      pendingInputs: this.#pending.count,
+      droppedInputs: this.#pending.dropped,
+      refusedInputs: this.#refused,
+      frames: this.#frames,
+      badFrames: this.#entities.badFrames,
+      entities: this.#entities.size,
+      predicting: this.#own.isPredicted,
+      leadTicks: this.#own.leadTicks(nowMs),
+      corrections: this.#own.corrections.count,
+      lastCorrection: this.#own.corrections.last,
+      largestCorrection: this.#own.corrections.largest,
+    };
+  }
+
+  #ownEntity(info: ZoneInfo): OwnEntity {
+    const { rulesets, decode } = this.#options;
+    // Only the very same schema: predicting with other rules would be wrong all the time.
+    const ruleset = rulesets.find(
+      ({ name, wire }) => name === info.ruleset && wire.hash === info.schema.hash,
+    );
+    return new OwnEntity(decode ? ruleset : undefined, info, this.#clock);
+  }
+
+  #entitiesOf(info: ZoneInfo): Entities {
+    return new ZoneEntities(info, {
+      decode: this.#options.decode,
+      failed: this.#options.failed,
+      renderTick: () => this.renderTick,
+      predicted: (component, field) => {
+        this.#own.advance(this.#options.clock.now());
+        return this.#own.shown(component, field);
+      },
+    });
+  }
+
+  #take(info: ZoneInfo): void {
+    this.#clock.restart(info.tickHz, info.tick, this.#options.clock.now());
+    this.#pending.acknowledge(info.sequence);
+    this.#inputs.clear();
+    for (const wire of info.schema.inputs) {
+      this.#inputs.set(wire.name, { wire, codec: new ValueCodec(wire.value) });
+    }
+  }
+
+  #inputNamed(name: string): { readonly wire: WireInput; readonly codec: ValueCodec } {
+    const known = this.#inputs.get(name);
+    if (known !== undefined) return known;
+    throw new OverworldError('unknown-input', `the ruleset ${this.ruleset} has no input ${name}`);
+  }
+
+  #send(input: { sequence: number; name: string; value: unknown; tick: number }): void {
+    const { sequence, name, value, tick } = input;
+    this.#options.link.emit('input', tick > 0 ? { sequence, name, value, tick } : { sequence, name, value });
+  }
+
+  #resend(): void {
+    this.#pending.forgetTicks();
+    for (const input of this.#pending.all()) {
+      // A handoff can lead to a ruleset that has no such input.
+      if (this.#inputs.has(input.name)) this.#send(input);
+    }
+  }
+
+  #acknowledge(ack: number, nowMs: number): void {
+    if (ack < 0) return;
+    const settled = this.#pending.acknowledge(ack);
+    if (settled === undefined) return;
+    this.#core.tell('acknowledged', { sequence: settled.sequence, latencyMs: nowMs - settled.givenAtMs });
+  }
+
+  #refuse(value: unknown): void {
+    const { sequence } = value as { sequence?: unknown };
+    const { reason, detail } = refusalOf(value, 'the input was refused');
+    this.#refused += 1;
+    if (typeof sequence === 'number') {
+      this.#pending.refuse(sequence);
+      this.#own.refuse(sequence);
+    }
+    const input = textField(value, 'input') ?? '';
+    this.#core.tell('refused', {
+      sequence: typeof sequence === 'number' ? sequence : 0,
+      input,
+      reason,
+      detail,
+    });
+  }
+}
