@@ -10,6 +10,10 @@
 const tasks = {
   start: { about: 'the server: all services in one process', command: ['apps/overworld/src/main.ts'] },
   test: { about: 'every check and test; names of steps run only those', command: ['scripts/test.mjs'] },
+  unit: {
+    about: 'the unit tests of the files or folders that are named',
+    command: ['node_modules/vitest/vitest.mjs', 'run', '--project=unit'],
+  },
   bots: { about: 'players without people, against a running server', command: ['apps/bots/src/main.ts'] },
   'new-ruleset': { about: 'a new game in games/<name>', command: ['scripts/new-ruleset.mjs'] },
   'verify-journal': {
