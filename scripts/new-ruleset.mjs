@@ -24,15 +24,14 @@ async function main(args) {
     fail(`games/${name} exists already. Choose another name, or remove the folder first.`);
   writeGame(folder, name);
   await announceToNpm();
-  process.stdout.write(
-    [
-      `Made games/${name}. Next:`,
-      `  npm start                          serves it as the world "${name}"`,
-      `  npm run unit -- games/${name}      runs its test`,
-      `  games/${name}/ruleset.ts           is the whole game; docs/ruleset-guide.md explains it`,
-      '',
-    ].join('\n'),
-  );
+  const next = [
+    ['npm start', `serves it as the world "${name}"`],
+    [`npm run unit -- games/${name}`, 'runs its test'],
+    [`games/${name}/ruleset.ts`, 'is the whole game; docs/ruleset-guide.md explains it'],
+  ];
+  const width = Math.max(...next.map(([what = '']) => what.length));
+  const lines = next.map(([what = '', why]) => `  ${what.padEnd(width)}  ${why}`);
+  process.stdout.write(`Made games/${name}. Next:\n${lines.join('\n')}\n`);
 }
 
 /**
