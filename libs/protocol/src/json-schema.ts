@@ -15,6 +15,8 @@ const DEFAULT_ARRAY_LENGTH = 256;
 /** A UTF-16 code unit takes at most three bytes of UTF-8. */
 const BYTES_PER_CODE_UNIT = 3;
 const JSON_VALUE: ValueType = { t: 'json', max: DEFAULT_JSON_BYTES };
+/** What says more about a value than its `type` and the keywords that belong to that. */
+const COMBINED = ['$ref', 'allOf', 'anyOf', 'oneOf', 'not', 'if', 'patternProperties'] as const;
 const INTEGER_TYPES = ['u8', 'i8', 'u16', 'i16', 'u32', 'i32'] as const;
 
 function isSchema(value: unknown): value is JsonSchema {
@@ -88,6 +90,7 @@ function objectType(schema: JsonSchema, depth: number): ValueType {
 /** Undefined past the depth that value types have: the level above becomes JSON then. */
 function typeOf(schema: JsonSchema, depth: number): ValueType | undefined {
   if (depth > LIMITS.maxValueDepth) return undefined;
+  if (COMBINED.some((keyword) => keyword in schema)) return JSON_VALUE;
   if ('const' in schema) return enumType([schema.const]);
   if (Array.isArray(schema.enum)) return enumType(schema.enum);
   switch (schema.type) {

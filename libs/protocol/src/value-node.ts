@@ -150,11 +150,12 @@ export class StringNode implements ValueNode {
   }
 }
 
-/** Refuses NaN, infinities (JSON text can spell one: 1e999) and the key that would set a prototype. */
-function refuseUnsound(key: string, value: unknown): unknown {
-  if (key === '__proto__' || (typeof value === 'number' && !Number.isFinite(value)))
-    throw new RangeError(key);
-  return value;
+/** Refuses NaN, infinities (JSON text can spell one: 1e999) and the key that would set a prototype; -0 becomes 0. */
+function soundOrThrow(key: string, value: unknown): unknown {
+  if (key === '__proto__') throw new RangeError('a key that is not allowed');
+  if (typeof value !== 'number') return value;
+  if (!Number.isFinite(value)) throw new RangeError('a number that is not finite');
+  return value + 0;
 }
 
 export class JsonNode implements ValueNode {
@@ -167,7 +168,7 @@ export class JsonNode implements ValueNode {
 
   write(writer: ByteWriter, value: unknown): boolean {
     try {
-      const text = JSON.stringify(value, refuseUnsound) as string | undefined;
+      const text = JSON.stringify(value, soundOrThrow) as string | undefined;
       if (text === undefined || text.length > this.#maxBytes || utf8Length(text) > this.#maxBytes)
         return false;
       writer.text(text);
@@ -181,7 +182,7 @@ export class JsonNode implements ValueNode {
     const text = reader.text(this.#maxBytes);
     if (reader.failed) return undefined;
     try {
-      return JSON.parse(text, refuseUnsound);
+      return JSON.parse(text, soundOrThrow);
     } catch {
       reader.fail();
       return undefined;
