@@ -1,0 +1,99 @@
+import type { Clock } from '@overworld/ports';
+
+interface Timer {
+  readonly dueMs: number;
+  readonly order: number;
+  readonly callback: () => void;
+}
+
+/** Lets every promise that can go on do so: a turn of the event loop ends only when no microtask is left. */
+export function settle(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+/**
+ * Time that stands still until a test moves it. Timers run in order of their due time, then of their creation.
+ * `wall()` starts at a fixed date and follows `now()`; `jumpWall` moves it alone, as an operator or NTP would.
+ */
+export class FakeClock implements Clock {
+  #nowMs = 0;
+  #wallOffsetMs: number;
+  #order = 0;
+  #timers: Timer[] = [];
+
+  constructor(options: { wallMs?: number } = {}) {
+    this.#wallOffsetMs = options.wallMs ?? 1_700_000_000_000;
+  }
+
+  now(): number {
+    return this.#nowMs;
+  }
+
+  wall(): number {
+    return Math.floor(this.#wallOffsetMs + this.#nowMs);
+  }
+
+  jumpWall(byMs: number): void {
+    this.#wallOffsetMs += byMs;
+  }
+
+  after(delayMs: number, callback: () => void): () => void {
+    const timer = { dueMs: this.#nowMs + Math.max(0, delayMs), order: this.#order++, callback };
+    this.#timers.push(timer);
+    return () => {
+      this.#timers = this.#timers.filter((other) => other !== timer);
+    };
+  }
+
+  /** When the next timer is due; Infinity without one. */
+  nextTimerMs(): number {
+    return this.#next()?.dueMs ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** Moves time without letting promises go on in between; due timers run. */
+  jump(byMs: number): void {
+    const untilMs = this.#nowMs + byMs;
+    for (let timer = this.#next(); timer && timer.dueMs <= untilMs; timer = this.#next()) this.#fire(timer);
+    this.#nowMs = untilMs;
+  }
+
+  /** Moves time timer by timer and lets promises go on after each one. */
+  async advance(byMs: number): Promise<void> {
+    const untilMs = this.#nowMs + byMs;
+    await settle();
+    for (let timer = this.#next(); timer && timer.dueMs <= untilMs; timer = this.#next()) {
+      this.#fire(timer);
+      await settle();
+    }
+    this.#nowMs = untilMs;
+    await settle();
+  }
+
+  #next(): Timer | undefined {
+    let first: Timer | undefined;
+    for (const timer of this.#timers) {
+      if (!first || timer.dueMs < first.dueMs || (timer.dueMs === first.dueMs && timer.order < first.order)) {
+        first = timer;
+      }
+    }
+    return first;
+  }
+
+  #fire(timer: Timer): void {
+    this.#timers = this.#timers.filter((other) => other !== timer);
+    this.#nowMs = Math.max(this.#nowMs, timer.dueMs);
+    timer.callback();
+  }
+}
+
+/** The host's own time, for fakes that are used without a fake clock. */
+export function hostClock(): Clock {
+  return {
+    now: () => performance.now(),
+    wall: () => Date.now(),
+    after(delayMs, callback) {
+      const timer = setTimeout(callback, delayMs);
+      return () => clearTimeout(timer);
+    },
+  };
+}

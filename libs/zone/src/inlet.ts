@@ -1,0 +1,139 @@
+import { decodeBatch, subjects, type ZoneCommand } from '@overworld/contracts';
+import type { Bus, BusMessage, BusSubscription } from '@overworld/ports';
+import type { AnyRuleset, Operation, ZoneRuntime } from '@overworld/ruleset';
+import { Blocklist } from './blocklist.ts';
+import { Gateways } from './gateways.ts';
+import { Mailbox } from './mailbox.ts';
+import type { DropReason, MailboxClass, Observe } from './observation.ts';
+
+const MAX_RECORD_BYTES = 192 * 1024;
+const MAX_OPERATIONS = 1_024;
+const CHECK_EVERY_MS = 250;
+const BLOCKED_SECONDS = 60;
+
+export interface InletOptions {
+  readonly zone: string;
+  readonly bus: Bus;
+  readonly ruleset: AnyRuleset;
+  readonly gatewaySilenceMs: number;
+  readonly observe: Observe;
+  now(): number;
+  runtime(): ZoneRuntime;
+}
+
+/** What comes in: batches from gateways, zones and the ai, checked and put into the mailbox; and who is listening. */
+export class Inlet {
+  readonly mailbox: Mailbox;
+  readonly #options: InletOptions;
+  readonly #gateways: Gateways;
+  readonly #blocklist: Blocklist;
+  readonly #drops = new Map<string, { class: MailboxClass; reason: DropReason; count: number }>();
+  readonly #openedMs: number;
+  #subscription: BusSubscription | undefined;
+  #checkMs = 0;
+
+  constructor(options: InletOptions) {
+    const nowMs = options.now();
+    this.#options = options;
+    this.#openedMs = nowMs;
+    this.#gateways = new Gateways(options.gatewaySilenceMs, nowMs);
+    this.#blocklist = new Blocklist(BLOCKED_SECONDS * options.ruleset.tickHz);
+    this.mailbox = new Mailbox({
+      policyOf: (input) => options.ruleset.inputs[input]?.policy,
+      lastSequence: (player) => this.#lastSequence(player),
+      dropped: (mailboxClass, reason) => this.#dropped(mailboxClass, reason),
+      maxRecordBytes: MAX_RECORD_BYTES,
+      maxOperations: MAX_OPERATIONS,
+    });
+  }
+
+  get gateways(): number {
+    return this.#gateways.count;
+  }
+
+  listen(): void {
+    const { bus, zone } = this.#options;
+    this.#subscription = bus.subscribe(subjects.zoneIn(zone), (message) => this.#receive(message));
+  }
+
+  close(): void {
+    this.#subscription?.unsubscribe();
+    this.#subscription = undefined;
+  }
+
+  /** Whether anybody may be looking: a gateway that spoke lately, or one that a takeover has to give time to speak. */
+  isWatched(nowMs: number): boolean {
+    return this.#gateways.count > 0 || nowMs - this.#openedMs < this.#options.gatewaySilenceMs;
+  }
+
+  drain(tick: number): readonly Operation[] {
+    return this.mailbox.drain(tick);
+  }
+
+  /** Drops the players of gateways that have fallen silent. */
+  checkGateways(nowMs: number): void {
+    if (nowMs - this.#checkMs < CHECK_EVERY_MS) return;
+    this.#checkMs = nowMs;
+    for (const gateway of this.#gateways.lost(this.#connectedGateways(), nowMs)) {
+      this.mailbox.gatewayLost(gateway);
+      this.#options.observe({ kind: 'gateway-lost', gateway });
+    }
+  }
+
+  /** The process stood still: what was said meanwhile is still on its way. */
+  forgive(nowMs: number): void {
+    this.#gateways.forgive(nowMs);
+  }
+
+  /** An input of this player made the ruleset throw. */
+  strike(operation: Operation, tick: number): void {
+    if (operation.kind === 'input') this.#blocklist.strike(operation.player, tick);
+  }
+
+  /** Reports what was dropped since the last call. */
+  reportDrops(): void {
+    if (this.#drops.size === 0) return;
+    for (const drop of this.#drops.values()) this.#options.observe({ kind: 'dropped', ...drop });
+    this.#drops.clear();
+  }
+
+  #receive(message: BusMessage): void {
+    const batch = decodeBatch(message.payload);
+    if (batch === undefined) {
+      this.#dropped('control', 'bad-command');
+      return;
+    }
+    for (const command of batch.commands) this.#take(batch.gateway, command);
+  }
+
+  #take(gateway: string, command: ZoneCommand): void {
+    const { tick } = this.#options.runtime().state;
+    if (command.kind === 'presence' || command.kind === 'join')
+      this.#gateways.saw(gateway, this.#options.now());
+    const isBlocked = command.kind === 'input' && this.#blocklist.isBlocked(command.player, tick);
+    if (isBlocked) this.#dropped('input', 'blocked');
+    else this.mailbox.push(gateway, command, tick);
+  }
+
+  #dropped(mailboxClass: MailboxClass, reason: DropReason): void {
+    const key = `${mailboxClass}/${reason}`;
+    const known = this.#drops.get(key);
+    if (known) known.count += 1;
+    else this.#drops.set(key, { class: mailboxClass, reason, count: 1 });
+  }
+
+  #lastSequence(player: string): number {
+    const { table } = this.#options.runtime();
+    const row = table.find(player);
+    return row < 0 ? -1 : (table.columns.sequence[row] as number);
+  }
+
+  #connectedGateways(): Set<string> {
+    const { table } = this.#options.runtime();
+    const gateways = new Set<string>();
+    for (let row = table.next(-1); row >= 0; row = table.next(row)) {
+      if (table.columns.connected[row] === 1) gateways.add(table.gateway(row));
+    }
+    return gateways;
+  }
+}

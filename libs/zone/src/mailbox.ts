@@ -1,0 +1,322 @@
+import { BATCH_LIMITS, isZoneId, type ZoneCommand } from '@overworld/contracts';
+import { fitUtf8, parseHex64, RingBuffer } from '@overworld/kernel';
+import type { InputPolicy, Operation } from '@overworld/ruleset';
+import { InputQueue, type QueuedInput } from './input-queue.ts';
+import type { DropReason, MailboxClass } from './observation.ts';
+import { OPERATION_LIMITS, operationSizeBytes } from './operation-codec.ts';
+
+/*
+ * Bounded, by class; no class can push out another one.
+ *
+ *   class     bound                       when full
+ *   control   4,096 (joins: 2,048)        the newest is refused; a gateway repeats a join that is not answered
+ *   handoff   1,024, one per handoff      the newest is refused; its zone sends it again
+ *   receipt   1,024, one per handoff      the newest is refused; the other zone answers again when asked again
+ *   settled   1                           the highest wins
+ *   input     64 a player                 a replaced `latest` input goes, else the newest is refused
+ *   ai        8 a player, 256 in all      the newest is refused
+ */
+const CONTROL_CAPACITY = 4_096;
+const JOIN_CAPACITY = 2_048;
+const HANDOFF_CAPACITY = 1_024;
+const INPUTS_PER_PLAYER = 64;
+const AI_CAPACITY = 256;
+const AI_PER_PLAYER = 8;
+/** How far ahead of the zone an input may name its tick. */
+export const MAX_DELAY_TICKS = 10;
+
+export interface MailboxOptions {
+  /** The policy of an input kind, or undefined when there is no such kind. */
+  policyOf(input: number): InputPolicy | undefined;
+  /** The player's last executed sequence, or -1 when no such player is in the zone. */
+  lastSequence(player: string): number;
+  /** Told of every command that did not become an operation. */
+  dropped(mailboxClass: MailboxClass, reason: DropReason): void;
+  readonly maxRecordBytes: number;
+  readonly maxOperations: number;
+}
+
+type Command<K extends ZoneCommand['kind']> = Extract<ZoneCommand, { kind: K }>;
+/** An operation that waits for the tick that will execute it. */
+type Waiting = Operation extends infer Each ? (Each extends Operation ? Omit<Each, 'tick'> : never) : never;
+
+/** The operations of one record, within its bounds. */
+class Drain {
+  readonly operations: Operation[] = [];
+  readonly #tick: number;
+  readonly #maxBytes: number;
+  readonly #maxOperations: number;
+  #sizeBytes = 0;
+
+  constructor(tick: number, options: MailboxOptions) {
+    this.#tick = tick;
+    this.#maxBytes = options.maxRecordBytes;
+    this.#maxOperations = options.maxOperations;
+  }
+
+  /** False when it does not fit any more; the first always does. */
+  take(waiting: Waiting): boolean {
+    const operation = { ...waiting, tick: this.#tick } as Operation;
+    const sizeBytes = this.#sizeBytes + operationSizeBytes(operation);
+    const isFull = sizeBytes > this.#maxBytes || this.operations.length >= this.#maxOperations;
+    if (isFull && this.operations.length > 0) return false;
+    this.#sizeBytes = sizeBytes;
+    this.operations.push(operation);
+    return true;
+  }
+}
+
+/** What waits for the zone's next record. Commands come from outside: each is checked here, and none is ever thrown on. */
+export class Mailbox {
+  readonly #options: MailboxOptions;
+  readonly #control = new RingBuffer<Waiting>(CONTROL_CAPACITY);
+  readonly #handoffs = new Map<string, Waiting>();
+  readonly #receipts = new Map<number, Waiting>();
+  #settledUpTo = 0;
+  readonly #inputs = new Map<string, InputQueue>();
+  readonly #ai: Extract<Waiting, { kind: 'input' }>[] = [];
+  /** Joins that wait, by player: their inputs may come right behind. */
+  readonly #joining = new Map<string, number>();
+  readonly #taken: QueuedInput[] = [];
+  #inputCount = 0;
+  #superseded = 0;
+  #patientUntilTick = 0;
+
+  constructor(options: MailboxOptions) {
+    this.#options = options;
+  }
+
+  /** Everything that waits. */
+  get depth(): number {
+    const settled = this.#settledUpTo > 0 ? 1 : 0;
+    const messages = this.#control.length + this.#handoffs.size + this.#receipts.size + settled;
+    return messages + this.#inputCount + this.#ai.length;
+  }
+
+  get superseded(): number {
+    return this.#superseded;
+  }
+
+  /** Until this tick a gap in a player's sequences is waited for: clients send again what a takeover lost. */
+  bePatientUntil(tick: number): void {
+    this.#patientUntilTick = tick;
+  }
+
+  /** Takes one command in; `tick` is the zone's current one. `presence` is not for the mailbox and is ignored. */
+  push(gateway: string, command: ZoneCommand, tick: number): void {
+    const reason = this.#take(gateway, command, tick);
+    if (reason !== undefined) this.#options.dropped(classOf(command), reason);
+  }
+
+  /** Every effect up to this sequence was applied. */
+  settleEffects(upTo: number): void {
+    this.#settledUpTo = Math.max(this.#settledUpTo, upTo);
+  }
+
+  settleHandoff(handoff: number, accepted: boolean, reason: string): void {
+    const refusal = this.#takeReceipt(handoff, accepted, reason);
+    if (refusal !== undefined) this.#options.dropped('receipt', refusal);
+  }
+
+  gatewayLost(gateway: string): void {
+    if (!this.#control.push({ kind: 'gateway-lost', gateway })) this.#options.dropped('control', 'full');
+  }
+
+  /**
+   * The operations of the record of `tick`, at most as many as fit: control in order of arrival, handoffs, receipts,
+   * settled effects, then inputs by (player, sequence), then the ai's. The rest waits for the next record.
+   */
+  drain(tick: number): Operation[] {
+    const drain = new Drain(tick, this.#options);
+    const isComplete =
+      this.#drainControl(drain) && drainMap(this.#handoffs, drain) && drainMap(this.#receipts, drain);
+    if (isComplete) this.#drainSettled(drain);
+    if (isComplete && this.#inputCount > 0) this.#drainInputs(drain, tick);
+    if (isComplete && this.#ai.length > 0) this.#drainAi(drain);
+    return drain.operations;
+  }
+
+  /** Why a command is not taken, or undefined when it is. */
+  #take(gateway: string, command: ZoneCommand, tick: number): DropReason | undefined {
+    switch (command.kind) {
+      case 'join':
+        return this.#takeJoin(gateway, command);
+      case 'drop':
+        return this.#takeControl(command.player, { kind: 'drop', player: command.player });
+      case 'leave':
+        return this.#takeLeave(command);
+      case 'input':
+        return command.source === 'ai' ? this.#takeAi(command) : this.#takeInput(command, tick);
+      case 'handoff':
+        return this.#takeHandoff(command);
+      case 'handoff-receipt':
+        return this.#takeReceipt(command.handoff, command.accepted, command.reason);
+      case 'presence':
+        return undefined;
+    }
+  }
+
+  #takeJoin(gateway: string, command: Command<'join'>): DropReason | undefined {
+    const { player, character } = command;
+    if (gateway === '' || command.name === '') return 'bad-command';
+    if (character.length > OPERATION_LIMITS.characterBytes) return 'too-large';
+    if (this.#control.length >= JOIN_CAPACITY) return 'full';
+    const name = fitUtf8(command.name, OPERATION_LIMITS.nameBytes);
+    const short = fitUtf8(gateway, OPERATION_LIMITS.gatewayBytes);
+    const refusal = this.#takeControl(player, { kind: 'join', player, name, character, gateway: short });
+    if (refusal === undefined) this.#joining.set(player, (this.#joining.get(player) ?? 0) + 1);
+    return refusal;
+  }
+
+  #takeLeave(command: Command<'leave'>): DropReason | undefined {
+    const { player } = command;
+    const reason = fitUtf8(command.reason, OPERATION_LIMITS.reasonBytes);
+    return this.#takeControl(player, { kind: 'leave', player, reason });
+  }
+
+  #takeControl(player: string, waiting: Waiting): DropReason | undefined {
+    if (parseHex64(player) === undefined) return 'bad-command';
+    return this.#control.push(waiting) ? undefined : 'full';
+  }
+
+  #takeHandoff(command: Command<'handoff'>): DropReason | undefined {
+    const { from, handoff, lowWater, bytes } = command;
+    if (!isZoneId(from) || !isU32(handoff) || !isU32(lowWater)) return 'bad-command';
+    if (bytes.length > OPERATION_LIMITS.handoffBytes) return 'too-large';
+    const key = `${from}/${handoff}`;
+    if (!this.#handoffs.has(key) && this.#handoffs.size >= HANDOFF_CAPACITY) return 'full';
+    this.#handoffs.set(key, { kind: 'handoff-in', from, handoff, lowWater, bytes });
+    return undefined;
+  }
+
+  #takeReceipt(handoff: number, accepted: boolean, reason: string): DropReason | undefined {
+    if (!isU32(handoff)) return 'bad-command';
+    if (!this.#receipts.has(handoff) && this.#receipts.size >= HANDOFF_CAPACITY) return 'full';
+    const short = fitUtf8(reason, OPERATION_LIMITS.reasonBytes);
+    this.#receipts.set(handoff, { kind: 'handoff-done', handoff, accepted, reason: short });
+    return undefined;
+  }
+
+  #takeInput(command: Command<'input'>, tick: number): DropReason | undefined {
+    const { player, sequence, input, value } = command;
+    const policy = this.#options.policyOf(input);
+    if (policy === undefined) return 'unknown-input';
+    if (!isU32(sequence) || sequence === 0) return 'bad-command';
+    if (value.length > BATCH_LIMITS.maxValueBytes) return 'too-large';
+    const queue = this.#queueOf(player);
+    if (queue === undefined) return 'unknown-player';
+    const target = Math.min(command.tick, tick + MAX_DELAY_TICKS);
+    const outcome = queue.push({ sequence, target, input, policy, value });
+    if (outcome === 'queued') this.#inputCount += 1;
+    if (outcome === 'superseded') this.#superseded += 1;
+    return outcome === 'full' ? 'full' : undefined;
+  }
+
+  #queueOf(player: string): InputQueue | undefined {
+    const known = this.#inputs.get(player);
+    if (known) return known;
+    if (this.#options.lastSequence(player) < 0 && !this.#joining.has(player)) return undefined;
+    const queue = new InputQueue(INPUTS_PER_PLAYER);
+    this.#inputs.set(player, queue);
+    return queue;
+  }
+
+  #takeAi(command: Command<'input'>): DropReason | undefined {
+    const { player, input, value } = command;
+    if (this.#options.policyOf(input) === undefined) return 'unknown-input';
+    if (value.length > BATCH_LIMITS.maxValueBytes) return 'too-large';
+    if (this.#options.lastSequence(player) < 0) return 'unknown-player';
+    const own = this.#ai.filter((waiting) => waiting.player === player).length;
+    if (own >= AI_PER_PLAYER || this.#ai.length >= AI_CAPACITY) return 'full';
+    this.#ai.push({ kind: 'input', player, sequence: 0, input, source: 'ai', value });
+    return undefined;
+  }
+
+  #drainControl(drain: Drain): boolean {
+    for (let next = this.#control.peek(); next !== undefined; next = this.#control.peek()) {
+      if (!drain.take(next)) return false;
+      this.#control.shift();
+      if (next.kind === 'join') this.#joined(next.player);
+    }
+    return true;
+  }
+
+  #joined(player: string): void {
+    const waiting = (this.#joining.get(player) ?? 1) - 1;
+    if (waiting > 0) this.#joining.set(player, waiting);
+    else this.#joining.delete(player);
+  }
+
+  #drainSettled(drain: Drain): void {
+    if (this.#settledUpTo === 0) return;
+    if (drain.take({ kind: 'effects-settled', upTo: this.#settledUpTo })) this.#settledUpTo = 0;
+  }
+
+  #drainInputs(drain: Drain, tick: number): void {
+    const joins = new Set(
+      drain.operations.map((operation) => (operation.kind === 'join' ? operation.player : '')),
+    );
+    for (const player of [...this.#inputs.keys()].sort()) {
+      const queue = this.#inputs.get(player) as InputQueue;
+      const last = this.#options.lastSequence(player);
+      if (last < 0 && !joins.has(player) && !this.#joining.has(player)) this.#forget(player, queue);
+      else if (!this.#drainPlayer(drain, player, queue, Math.max(0, last), tick)) return;
+    }
+  }
+
+  #forget(player: string, queue: InputQueue): void {
+    this.#inputs.delete(player);
+    this.#inputCount -= queue.length;
+    for (let count = queue.length; count > 0; count -= 1) this.#options.dropped('input', 'unknown-player');
+  }
+
+  /** False when the record is full. */
+  #drainPlayer(drain: Drain, player: string, queue: InputQueue, last: number, tick: number): boolean {
+    const [before, supersededBefore] = [queue.length, queue.superseded];
+    this.#taken.length = 0;
+    queue.take(tick, last, tick < this.#patientUntilTick, this.#taken);
+    let index = 0;
+    for (; index < this.#taken.length; index += 1) {
+      const { sequence, input, value } = this.#taken[index] as QueuedInput;
+      if (!drain.take({ kind: 'input', player, sequence, input, source: 'player', value })) break;
+    }
+    const isWhole = index === this.#taken.length;
+    if (!isWhole) queue.putBack(this.#taken.slice(index));
+    this.#inputCount += queue.length - before;
+    this.#superseded += queue.superseded - supersededBefore;
+    if (queue.length === 0) this.#inputs.delete(player);
+    return isWhole;
+  }
+
+  #drainAi(drain: Drain): void {
+    this.#ai.sort((left, right) => (left.player < right.player ? -1 : left.player > right.player ? 1 : 0));
+    let count = 0;
+    while (count < this.#ai.length && drain.take(this.#ai[count] as Waiting)) count += 1;
+    this.#ai.splice(0, count);
+  }
+}
+
+function classOf(command: ZoneCommand): MailboxClass {
+  switch (command.kind) {
+    case 'input':
+      return command.source === 'ai' ? 'ai' : 'input';
+    case 'handoff':
+      return 'handoff';
+    case 'handoff-receipt':
+      return 'receipt';
+    default:
+      return 'control';
+  }
+}
+
+function drainMap<K>(waiting: Map<K, Waiting>, drain: Drain): boolean {
+  for (const [key, operation] of waiting) {
+    if (!drain.take(operation)) return false;
+    waiting.delete(key);
+  }
+  return true;
+}
+
+function isU32(value: number): boolean {
+  return Number.isInteger(value) && value >= 0 && value <= 0xffff_ffff;
+}

@@ -1,0 +1,38 @@
+import type { ZoneState } from './life.ts';
+
+/** What a shard, an operator or a test may ask a running zone. */
+export interface ZoneStatus {
+  readonly zone: string;
+  readonly world: string;
+  readonly ruleset: string;
+  readonly state: ZoneState;
+  readonly epoch: number;
+  readonly tick: number;
+  readonly players: number;
+  /** Ticks since the last one at which a player was in the zone; 0 while there is one. */
+  readonly emptyForTicks: number;
+  /** No player, no effect and no handoff is left: the zone can hibernate without anybody waiting for it. */
+  readonly isQuiet: boolean;
+  readonly gateways: number;
+  readonly mailboxDepth: number;
+  readonly supersededInputs: number;
+  readonly pendingEffects: number;
+  readonly pendingHandoffs: number;
+  readonly tickMsP50: number;
+  readonly tickMsP99: number;
+  /** The share of a tick's time that the zone takes, smoothed: its budget is 1. */
+  readonly load: number;
+  readonly overruns: number;
+  /** Ticks that were given up because the zone or its process could not keep up. */
+  readonly dilatedTicks: number;
+}
+
+/** Where a player stands in a zone, as the newest state has it. */
+export interface PlayerStanding {
+  readonly seat: 'none' | 'connected' | 'dropped' | 'leaving';
+  /** The zone that a handoff takes the player to; empty unless `leaving`. */
+  readonly toZone: string;
+  /** Effects of this player that are not settled. */
+  readonly pendingEffects: number;
+  readonly players: number;
+}
