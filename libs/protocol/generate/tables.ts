@@ -5,8 +5,9 @@ import type { InputFault } from '../src/input-frame.ts';
 import { LIMITS } from '../src/limits.ts';
 import { REFUSALS } from '../src/refusals.ts';
 import { PROTOCOL_VERSION } from '../src/schema.ts';
-import { fields, frames, masks, motion, streams } from './frame-vectors.ts';
+import { fields, frames, masks, motion } from './frame-vectors.ts';
 import { refused } from './refused-vectors.ts';
+import { streams } from './stream-vectors.ts';
 import { inputs, values } from './value-vectors.ts';
 
 const LIMIT_NOTES: { readonly [L in keyof typeof LIMITS]: string } = {
