@@ -52,7 +52,7 @@ export interface ZoneApi<
   readonly tick: number;
   /** Seconds a tick. */
   readonly dt: number;
-  readonly record: { [K in keyof R]: R[K] extends NumberType ? number : string };
+  readonly record: { -readonly [K in keyof R]: R[K] extends NumberType ? number : string };
   readonly random: { readonly [K in S[number]]: RandomStream };
   readonly derived: D;
   readonly players: Players;
