@@ -1,0 +1,319 @@
+import { FrameWriter, LIMITS } from '@overworld/protocol';
+import { RunList } from '../wire/run-list.ts';
+import type { ComponentTable } from './mirror-rows.ts';
+import type { SentZone } from './receipts.ts';
+import { SlotFlag, type VisibleSet } from './visible-set.ts';
+import type { ZoneView } from './zone-view.ts';
+
+/** What one take may cost. */
+export interface FrameLimits {
+  /** Bytes left in the budget; the own entity and what has waited too long go out all the same. */
+  budgetBytes: number;
+  readonly maxMessageBytes: number;
+  readonly maxFrames: number;
+  readonly maxWait: number;
+  viewTick: number;
+}
+
+const SLOTS = 65_536;
+/** Beyond every priority that waiting and nearness can give. */
+const AT_ONCE = 2 ** 20;
+
+/** One writer for all views: a frame is written from begin to finish before the next one begins. */
+const writer = new FrameWriter(LIMITS.maxFrameBytes);
+const updates = new RunList();
+
+/**
+ * Chooses what of a zone's news goes out now and writes it as frames. Reused scratch, synchronous: one instance serves
+ * every view.
+ */
+export class FrameAssembly {
+  /** Records that are larger than a message may be, and were left out. */
+  oversized = 0;
+  #zone!: ZoneView;
+  #limits!: FrameLimits;
+  #frames!: Uint8Array[];
+  #sent: SentZone | undefined;
+  #isOpen = false;
+  #framesLeft = 0;
+  /** By slot: what is to be sent of it, 0 nothing. Enters carry all that is allowed. */
+  #masks = new Uint32Array(0);
+  /** By slot: 1 for what the budget lets through. */
+  #chosen = new Uint8Array(0);
+  #order = new Float64Array(0);
+  #orderCount = 0;
+  #wantedBytes = 0;
+
+  /** Appends the zone's frames to `frames`; `sent` takes down what they say. */
+  write(zone: ZoneView, limits: FrameLimits, frames: Uint8Array[], sent: SentZone | undefined): void {
+    this.#frames = frames;
+    this.#zone = zone;
+    this.#limits = limits;
+    this.#sent = sent;
+    this.#isOpen = false;
+    this.#framesLeft = limits.maxFrames;
+    this.#reserve(zone.set.count);
+    this.#want();
+    this.#choose();
+    if (zone.needsKeyframe || zone.hasNewAck) this.#open();
+    this.#writeLeaves();
+    this.#writeEnters();
+    this.#writeUpdates();
+    if (this.#isOpen) this.#close();
+    this.#settle();
+  }
+
+  #reserve(slots: number): void {
+    if (slots <= this.#masks.length) return;
+    const room = Math.max(slots, this.#masks.length * 2, 64);
+    this.#masks = new Uint32Array(room);
+    this.#chosen = new Uint8Array(room);
+    this.#order = new Float64Array(room);
+    updates.grow(room);
+  }
+
+  /** Fills `#masks` with what each slot has to say, and `#order` with how urgent that is. */
+  #want(): void {
+    const zone = this.#zone;
+    const { set } = zone;
+    this.#orderCount = 0;
+    this.#wantedBytes = 0;
+    for (let slot = 0; slot < set.count; slot++) {
+      this.#chosen[slot] = 0;
+      this.#masks[slot] = 0;
+      if (set.isGone(slot)) continue;
+      const allowed = zone.allowedMask(slot);
+      const isEnter = set.known[slot] === 0 || zone.hasToLeave(slot, allowed);
+      const mask = isEnter ? allowed : zone.dueMask(slot, allowed, this.#limits.viewTick);
+      this.#masks[slot] = mask;
+      if (mask === 0) continue;
+      const componentBytes = zone.componentBytes(slot, mask);
+      this.#wantedBytes += isEnter ? zone.enterBytes(componentBytes) : zone.updateBytes(componentBytes);
+      this.#order[this.#orderCount++] = this.#priority(slot) * SLOTS + slot;
+    }
+  }
+
+  /** Grows with waiting and with nearness; the own entity and what has waited too long stand above all others. */
+  #priority(slot: number): number {
+    const { set } = this.#zone;
+    const waited = set.waited[slot] as number;
+    const urgency = (waited + 1) * (set.nearness[slot] as number);
+    if (this.#zone.isOwn(slot)) return AT_ONCE * 2;
+    return waited >= this.#limits.maxWait ? AT_ONCE + urgency : urgency;
+  }
+
+  #choose(): void {
+    const { budgetBytes } = this.#limits;
+    const isEnough = this.#wantedBytes <= budgetBytes;
+    if (!isEnough) this.#order.subarray(0, this.#orderCount).sort();
+    let left = budgetBytes;
+    for (let index = this.#orderCount - 1; index >= 0; index--) {
+      const key = this.#order[index] as number;
+      const slot = key % SLOTS;
+      const isUrgent = key >= AT_ONCE * SLOTS;
+      if (!isEnough && !isUrgent && left <= 0) break;
+      this.#chosen[slot] = 1;
+      left -= this.#zone.enterBytes(this.#zone.componentBytes(slot, this.#masks[slot] as number));
+    }
+  }
+
+  #writeLeaves(): void {
+    const zone = this.#zone;
+    const { set } = zone;
+    while (zone.lostLeaves.length > 0) {
+      if (!this.#leave(zone.lostLeaves[zone.lostLeaves.length - 1] as number)) return;
+      zone.lostLeaves.pop();
+    }
+    for (let slot = 0; slot < set.count; slot++) {
+      if (set.isGone(slot)) {
+        if (!this.#leave(set.netIds[slot] as number)) return;
+        set.known[slot] = 0;
+      } else if (this.#isToBeRenewed(slot)) {
+        if (!this.#leave(set.netIds[slot] as number)) return;
+        set.known[slot] = 0;
+        set.flags[slot] = (set.flags[slot] as number) & ~SlotFlag.again;
+      }
+    }
+  }
+
+  /** Leaves now and enters in the same message if it was chosen; what may not be shown at all leaves in any case. */
+  #isToBeRenewed(slot: number): boolean {
+    const allowed = this.#zone.allowedMask(slot);
+    if (!this.#zone.hasToLeave(slot, allowed)) return false;
+    return allowed === 0 || this.#chosen[slot] === 1;
+  }
+
+  #leave(netId: number): boolean {
+    if (!this.#open()) return false;
+    if (!writer.leave(netId)) {
+      this.#close();
+      if (!this.#open() || !writer.leave(netId)) return false;
+    }
+    this.#sent?.leaves.push(netId);
+    return true;
+  }
+
+  #writeEnters(): void {
+    const { set } = this.#zone;
+    const own = this.#ownSlot();
+    if (own >= 0 && set.known[own] === 0 && this.#chosen[own] === 1 && !this.#enter(own)) return;
+    for (let slot = 0; slot < set.count; slot++) {
+      if (this.#chosen[slot] !== 1 || set.known[slot] !== 0 || set.isGone(slot)) continue;
+      if (!this.#enter(slot)) return;
+    }
+  }
+
+  #ownSlot(): number {
+    const { set } = this.#zone;
+    for (let slot = 0; slot < set.count; slot++) {
+      if (this.#zone.isOwn(slot) && !set.isGone(slot)) return slot;
+    }
+    return -1;
+  }
+
+  #enter(slot: number): boolean {
+    const zone = this.#zone;
+    const { set } = zone;
+    const mask = this.#masks[slot] as number;
+    const isOwn = zone.isOwn(slot);
+    const bytes = zone.componentBytes(slot, mask);
+    if (!this.#open()) return false;
+    if (!this.#tryEnter(slot, isOwn, mask, bytes)) {
+      if (!this.#reopen()) return false;
+      if (!this.#tryEnter(slot, isOwn, mask, bytes)) return this.#skipOversized(slot);
+    }
+    this.#writeComponents(set.rows[slot] as number, mask);
+    set.known[slot] = mask;
+    set.owed[slot] = 0;
+    set.waited[slot] = 0;
+    set.flags[slot] = isOwn ? SlotFlag.own : 0;
+    this.#chosen[slot] = 0;
+    this.#masks[slot] = 0;
+    this.#takeDown(set, slot, 0);
+    return true;
+  }
+
+  #tryEnter(slot: number, isOwn: boolean, mask: number, bytes: number): boolean {
+    const { idLo, idHi } = this.#zone.mirror.rows;
+    const { rows, netIds } = this.#zone.set;
+    const row = rows[slot] as number;
+    return writer.enter(netIds[slot] as number, idLo[row] as number, idHi[row] as number, isOwn, mask, bytes);
+  }
+
+  /** It cannot be sent to this client at all: leave it out, so that it does not hold up the others. */
+  #skipOversized(slot: number): boolean {
+    this.oversized++;
+    this.#chosen[slot] = 0;
+    return true;
+  }
+
+  /** Grouped by mask, so that a frame carries each mask once; the own entity goes first. */
+  #writeUpdates(): void {
+    const { set } = this.#zone;
+    updates.clear();
+    for (let slot = 0; slot < set.count; slot++) {
+      if (this.#chosen[slot] === 1 && set.known[slot] !== 0 && !set.isGone(slot)) {
+        updates.push(slot, this.#masks[slot] as number);
+      }
+    }
+    updates.sort();
+    const own = this.#wantedBytes > this.#limits.maxMessageBytes ? this.#ownSlot() : -1;
+    if (own >= 0 && this.#chosen[own] === 1 && set.known[own] !== 0) {
+      if (!this.#update(own, this.#masks[own] as number, true)) return;
+    }
+    let runMask = 0;
+    for (let index = 0; index < updates.length; index++) {
+      const mask = updates.mask(index);
+      const slot = updates.row(index);
+      if (this.#chosen[slot] !== 1) continue;
+      if (!this.#update(slot, mask, mask !== runMask)) return;
+      runMask = mask;
+    }
+  }
+
+  #update(slot: number, mask: number, isNewRun: boolean): boolean {
+    const zone = this.#zone;
+    const { set } = zone;
+    const netId = set.netIds[slot] as number;
+    const bytes = zone.componentBytes(slot, mask);
+    const wasOpen = this.#isOpen;
+    if (!this.#open()) return false;
+    if (isNewRun || !wasOpen) writer.run(mask);
+    if (!writer.record(netId, bytes)) {
+      if (!this.#reopen()) return false;
+      writer.run(mask);
+      if (!writer.record(netId, bytes)) return this.#skipOversized(slot);
+    }
+    this.#writeComponents(set.rows[slot] as number, mask);
+    set.known[slot] = (set.known[slot] as number) | mask;
+    set.owed[slot] = (set.owed[slot] as number) & ~mask;
+    set.waited[slot] = 0;
+    this.#chosen[slot] = 0;
+    this.#takeDown(set, slot, mask);
+    return true;
+  }
+
+  #writeComponents(row: number, mask: number): void {
+    const { components } = this.#zone.mirror.rows;
+    for (let index = 0; index < components.length; index++) {
+      if ((mask & (1 << index)) === 0) continue;
+      const table = components[index] as ComponentTable;
+      writer.component(table.bytes, table.offset(row), table.lengthBytes(row));
+    }
+  }
+
+  #takeDown(set: VisibleSet, slot: number, mask: number): void {
+    this.#sent?.records.push({
+      row: set.rows[slot] as number,
+      generation: set.generations[slot] as number,
+      mask,
+    });
+  }
+
+  /** Begins a frame unless one is open. False when this take has written as many as it may. */
+  #open(): boolean {
+    if (this.#isOpen) return true;
+    if (this.#framesLeft === 0) return false;
+    const zone = this.#zone;
+    const { mirror } = zone;
+    const ack = zone.hasNewAck ? zone.ack : -1;
+    writer.begin({
+      zoneIndex: zone.zoneIndex,
+      epoch: mirror.epoch,
+      tick: mirror.tick,
+      ack,
+      keyframe: zone.needsKeyframe,
+      maskBytes: mirror.wire.maskBytes,
+      maxBytes: this.#limits.maxMessageBytes,
+    });
+    zone.ackSent = zone.ack;
+    zone.needsKeyframe = false;
+    this.#framesLeft--;
+    this.#isOpen = true;
+    return true;
+  }
+
+  #reopen(): boolean {
+    this.#close();
+    return this.#open();
+  }
+
+  #close(): void {
+    this.#frames.push(writer.finish());
+    this.#isOpen = false;
+  }
+
+  /** Drops the slots whose leave was said, and counts how long the others have waited. */
+  #settle(): void {
+    const zone = this.#zone;
+    const { set } = zone;
+    for (let slot = set.count - 1; slot >= 0; slot--) {
+      if (set.isGone(slot)) {
+        if (set.known[slot] === 0) set.removeAt(slot);
+      } else if (zone.isOwed(slot, zone.allowedMask(slot))) {
+        const waited = set.waited[slot] as number;
+        if (waited < 255) set.waited[slot] = waited + 1;
+      }
+    }
+  }
+}

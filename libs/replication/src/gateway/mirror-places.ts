@@ -1,0 +1,158 @@
+import { extrapolate, motionStartTick, type WireComponent, type WireSchema } from '@overworld/protocol';
+import { FixedNumber } from '../wire/component-layout.ts';
+import { InterestGrid } from './interest-grid.ts';
+import type { ComponentTable, MirrorRows } from './mirror-rows.ts';
+
+/** A ruleset's `interest`: what decides who is shown what. */
+export type Interest =
+  | {
+      readonly position: readonly [component: string, x: string, y: string];
+      readonly radius: number;
+      /** Shares of the radius; default 0.5 and 0.8. */
+      readonly rings?: readonly [near: number, middle: number];
+    }
+  | { readonly everything: true };
+
+/** Every row's cell is looked up anew within so many messages: movers cross cells without saying anything. */
+const REBUCKET_EVERY = 4;
+const CELLS_PER_RADIUS = 2;
+
+interface Placement {
+  readonly table: ComponentTable;
+  readonly bit: number;
+  readonly x: FixedNumber;
+  readonly y: FixedNumber;
+  readonly velocityX: FixedNumber | undefined;
+  readonly velocityY: FixedNumber | undefined;
+  readonly start: FixedNumber | undefined;
+}
+
+function velocityOf(component: WireComponent, position: string): FixedNumber | undefined {
+  const axis = component.motion?.position.indexOf(position) ?? -1;
+  const name = component.motion?.velocity[axis];
+  return name === undefined ? undefined : new FixedNumber(component, name);
+}
+
+function placementOf(wire: WireSchema, rows: MirrorRows, interest: Interest): Placement | undefined {
+  if (!('position' in interest)) return undefined;
+  const [name, xName, yName] = interest.position;
+  const table = rows.components.find((candidate) => candidate.component.name === name);
+  if (table === undefined) return undefined;
+  const { component } = table;
+  return {
+    table,
+    bit: 1 << component.bit,
+    x: new FixedNumber(component, xName),
+    y: new FixedNumber(component, yName),
+    velocityX: velocityOf(component, xName),
+    velocityY: velocityOf(component, yName),
+    start: component.motion && new FixedNumber(component, component.motion.start),
+  };
+}
+
+/**
+ * Where the rows of a mirror are, at any tick, and which are near a point. A row without the position component is
+ * everywhere. Asserts that the position lies at a fixed place in its component.
+ */
+export class MirrorPlaces {
+  readonly radius: number;
+  readonly #rows: MirrorRows;
+  readonly #tickHz: number;
+  readonly #placement: Placement | undefined;
+  readonly #grid: InterestGrid;
+  #x = new Float64Array(0);
+  #y = new Float64Array(0);
+  #velocityX = new Float64Array(0);
+  #velocityY = new Float64Array(0);
+  #starts = new Float64Array(0);
+
+  constructor(wire: WireSchema, rows: MirrorRows, interest: Interest) {
+    this.#rows = rows;
+    this.#tickHz = wire.tickHz;
+    this.#placement = placementOf(wire, rows, interest);
+    this.radius = 'position' in interest ? interest.radius : Number.POSITIVE_INFINITY;
+    this.#grid = new InterestGrid(Number.isFinite(this.radius) ? this.radius / CELLS_PER_RADIUS : 1);
+    this.grow();
+  }
+
+  /** False when everybody sees everything. */
+  get isBounded(): boolean {
+    return this.#placement !== undefined;
+  }
+
+  /** The index of the component that places rows, or -1. */
+  get componentIndex(): number {
+    return this.#placement === undefined ? -1 : this.#placement.table.component.bit;
+  }
+
+  /** Makes room for as many rows as the mirror's tables have. */
+  grow(): void {
+    const { capacity } = this.#rows;
+    this.#x = grownF64(this.#x, capacity);
+    this.#y = grownF64(this.#y, capacity);
+    this.#velocityX = grownF64(this.#velocityX, capacity);
+    this.#velocityY = grownF64(this.#velocityY, capacity);
+    this.#starts = grownF64(this.#starts, capacity);
+    this.#grid.grow(capacity);
+  }
+
+  /** The row's position component has new bytes, or the row has come or lost it. */
+  update(row: number, tick: number): void {
+    const placement = this.#placement;
+    if (placement === undefined || ((this.#rows.held[row] as number) & placement.bit) === 0) {
+      this.#grid.placeNowhere(row);
+      return;
+    }
+    const { table, x, y, velocityX, velocityY, start } = placement;
+    const at = table.offset(row);
+    this.#x[row] = x.read(table.bytes, at);
+    this.#y[row] = y.read(table.bytes, at);
+    this.#velocityX[row] = velocityX === undefined ? 0 : velocityX.read(table.bytes, at);
+    this.#velocityY[row] = velocityY === undefined ? 0 : velocityY.read(table.bytes, at);
+    this.#starts[row] = start === undefined ? tick : motionStartTick(start.readWire(table.bytes, at), tick);
+    this.#grid.place(row, this.x(row, tick), this.y(row, tick));
+  }
+
+  remove(row: number): void {
+    this.#grid.remove(row);
+  }
+
+  /** Looks up the cells of a part of the rows anew; another part for each `turn`. */
+  refresh(turn: number, tick: number): void {
+    const { held, end } = this.#rows;
+    const bit = this.#placement?.bit ?? 0;
+    for (let row = turn % REBUCKET_EVERY; row < end; row += REBUCKET_EVERY) {
+      const moves = this.#velocityX[row] !== 0 || this.#velocityY[row] !== 0;
+      if (moves && ((held[row] as number) & bit) !== 0) {
+        this.#grid.place(row, this.x(row, tick), this.y(row, tick));
+      }
+    }
+  }
+
+  /** True when the row has a place; one without is in sight from everywhere. */
+  isPlaced(row: number): boolean {
+    return this.#placement !== undefined && ((this.#rows.held[row] as number) & this.#placement.bit) !== 0;
+  }
+
+  x(row: number, tick: number): number {
+    const start = this.#starts[row] as number;
+    return extrapolate(this.#x[row] as number, this.#velocityX[row] as number, start, tick, this.#tickHz);
+  }
+
+  y(row: number, tick: number): number {
+    const start = this.#starts[row] as number;
+    return extrapolate(this.#y[row] as number, this.#velocityY[row] as number, start, tick, this.#tickHz);
+  }
+
+  /** The rows that may be within `radius` of a point, into `out`; the caller measures. A row may come twice. */
+  gather(x: number, y: number, radius: number, out: Uint16Array): number {
+    return this.#grid.gather(x, y, radius, out);
+  }
+}
+
+function grownF64(from: Float64Array<ArrayBuffer>, rows: number): Float64Array<ArrayBuffer> {
+  if (rows <= from.length) return from;
+  const to = new Float64Array(rows);
+  to.set(from);
+  return to;
+}

@@ -1,0 +1,169 @@
+import type { Mirror } from './mirror.ts';
+import { RecentEnters } from './mirror-update.ts';
+import { SlotFlag, type VisibleSet } from './visible-set.ts';
+
+/** Seen from `radius` on, lost from `radius * HYSTERESIS` on: nothing flickers at the rim. */
+export const HYSTERESIS = 1.1;
+const RECOMPUTE_EVERY = 5;
+/** A centre that moved by this share of the radius since the last search makes it search at once. */
+const JUMP = 0.1;
+const DEFAULT_RINGS = [0.5, 0.8] as const;
+
+/** Scratch for one search, shared: searches do not overlap. */
+let candidates = new Uint16Array(0);
+let stamps = new Uint32Array(0);
+let stamp = 0;
+
+function reserve(rows: number): void {
+  if (stamps.length < rows) stamps = new Uint32Array(rows);
+  if (candidates.length < rows * 2) candidates = new Uint16Array(rows * 2);
+}
+
+/** What a client sees of one mirror: the rows around a centre that moves with its own entity. */
+export class Sight {
+  readonly set: VisibleSet;
+  readonly #mirror: Mirror;
+  readonly #near: number;
+  readonly #middle: number;
+  readonly #rim: number;
+  /** Spreads the searches of many views over the ticks. */
+  readonly #phase: number;
+  #searchedX = Number.NaN;
+  #searchedY = Number.NaN;
+  #seenEnters = 0;
+  #pending = true;
+
+  constructor(mirror: Mirror, set: VisibleSet, phase: number) {
+    this.#mirror = mirror;
+    this.set = set;
+    this.#phase = phase;
+    const { interest } = mirror;
+    const [near, middle] = 'position' in interest ? (interest.rings ?? DEFAULT_RINGS) : DEFAULT_RINGS;
+    const { radius } = mirror.places;
+    this.#near = square(near * radius);
+    this.#middle = square(middle * radius);
+    this.#rim = square(radius * HYSTERESIS);
+  }
+
+  /** Everything is forgotten; the next look searches. */
+  reset(): void {
+    this.set.clear();
+    this.#pending = true;
+  }
+
+  /** Brings the set up to date with the mirror. `ownRow` is always seen; NaN coordinates: there is no centre. */
+  look(x: number, y: number, ownRow: number, viewTick: number): void {
+    this.#measure(x, y, ownRow);
+    const { recentEnters, places } = this.#mirror;
+    const isDue = (viewTick + this.#phase) % RECOMPUTE_EVERY === 0 && places.isBounded;
+    const isBehind = recentEnters.count - this.#seenEnters > RecentEnters.size;
+    if (this.#pending || isDue || isBehind || this.#hasJumped(x, y)) this.#search(x, y);
+    else this.#addRecent(x, y);
+    this.#seenEnters = recentEnters.count;
+    if (ownRow >= 0) this.#addOwn(ownRow);
+  }
+
+  #hasJumped(x: number, y: number): boolean {
+    if (!this.#mirror.places.isBounded) return false;
+    const jump = this.#mirror.places.radius * JUMP;
+    return (
+      !(Math.abs(x - this.#searchedX) <= jump && Math.abs(y - this.#searchedY) <= jump) && !Number.isNaN(x)
+    );
+  }
+
+  /** Dismisses what is out of sight or is not there any more, and notes how far the rest is. */
+  #measure(x: number, y: number, ownRow: number): void {
+    const { set } = this;
+    const { rows } = this.#mirror;
+    for (let slot = set.count - 1; slot >= 0; slot--) {
+      const row = set.rows[slot] as number;
+      const isThere = rows.masks[row] !== 0 && rows.generations[row] === set.generations[slot];
+      if (!isThere) set.dismiss(slot);
+      else this.#measureSlot(slot, row === ownRow ? 0 : this.#distanceSquared(row, x, y));
+    }
+  }
+
+  #measureSlot(slot: number, distanceSquared: number): void {
+    const { set } = this;
+    if (distanceSquared > this.#rim) {
+      set.dismiss(slot);
+      return;
+    }
+    const isFar = distanceSquared > this.#middle;
+    set.rings[slot] = distanceSquared <= this.#near ? 0 : isFar ? 2 : 1;
+    const share = Number.isFinite(this.#rim) ? distanceSquared / this.#rim : 0;
+    set.nearness[slot] = 255 - 254 * share;
+    // Back before the client was told that it had gone: nothing has happened, unless it was far enough to go.
+    const flags = set.flags[slot] as number;
+    if ((flags & SlotFlag.gone) !== 0 && distanceSquared <= square(this.#mirror.places.radius)) {
+      set.flags[slot] = flags & ~SlotFlag.gone;
+    }
+  }
+
+  /** 0 for what is everywhere; NaN becomes infinite: without a centre, what has a place is out of sight. */
+  #distanceSquared(row: number, x: number, y: number): number {
+    const { places, tick } = this.#mirror;
+    if (!places.isPlaced(row)) return 0;
+    const dx = places.x(row, tick) - x;
+    const dy = places.y(row, tick) - y;
+    const squared = dx * dx + dy * dy;
+    return Number.isNaN(squared) ? Number.POSITIVE_INFINITY : squared;
+  }
+
+  #search(x: number, y: number): void {
+    const { places, rows } = this.#mirror;
+    this.#pending = false;
+    this.#searchedX = x;
+    this.#searchedY = y;
+    reserve(rows.capacity);
+    this.#stampPresent();
+    if (!places.isBounded) {
+      for (let row = 0; row < rows.end; row++) this.#consider(row, x, y);
+      return;
+    }
+    const count = places.gather(x, y, places.radius, candidates);
+    for (let index = 0; index < count; index++) this.#consider(candidates[index] as number, x, y);
+  }
+
+  #addRecent(x: number, y: number): void {
+    const { recentEnters, rows } = this.#mirror;
+    if (this.#seenEnters === recentEnters.count) return;
+    reserve(rows.capacity);
+    this.#stampPresent();
+    for (let number = this.#seenEnters; number < recentEnters.count; number++) {
+      this.#consider(recentEnters.at(number), x, y);
+    }
+  }
+
+  #addOwn(ownRow: number): void {
+    const { rows } = this.#mirror;
+    const generation = rows.generations[ownRow] as number;
+    if (this.set.find(ownRow, generation) >= 0) return;
+    this.set.add(ownRow, rows.netIds[ownRow] as number, generation);
+  }
+
+  /** Marks the rows that are in the set with the entity they hold now. */
+  #stampPresent(): void {
+    const { set } = this;
+    const { rows } = this.#mirror;
+    stamp = stamp === 0xffff_ffff ? 1 : stamp + 1;
+    for (let slot = 0; slot < set.count; slot++) {
+      const row = set.rows[slot] as number;
+      if (rows.generations[row] === set.generations[slot]) stamps[row] = stamp;
+    }
+  }
+
+  #consider(row: number, x: number, y: number): void {
+    const { rows, places } = this.#mirror;
+    if (stamps[row] === stamp || rows.masks[row] === 0) return;
+    const distanceSquared = this.#distanceSquared(row, x, y);
+    if (distanceSquared > square(places.radius)) return;
+    stamps[row] = stamp;
+    const slot = this.set.add(row, rows.netIds[row] as number, rows.generations[row] as number);
+    this.#measureSlot(slot, distanceSquared);
+  }
+}
+
+function square(value: number): number {
+  return value * value;
+}

@@ -1,0 +1,204 @@
+import { assert } from '@overworld/kernel';
+import { LIMITS } from '@overworld/protocol';
+import { FrameAssembly, type FrameLimits } from './frame-assembly.ts';
+import type { Mirror } from './mirror.ts';
+import { Receipts, type SentZone } from './receipts.ts';
+import { type ViewSource, ZoneView } from './zone-view.ts';
+
+export interface ViewOptions {
+  /** The player who looks, 16 hex digits. */
+  readonly player: string;
+  /** What may be sent in the long run. Up to a second's worth is saved up for when more is new at once. */
+  readonly budgetBytesPerSecond: number;
+  /** The client's limit for one message; at least 64. No frame is larger. */
+  readonly maxMessageBytes: number;
+  /** The number of the zone on the client's wire, when a single mirror is given; default 0. */
+  readonly zoneIndex?: number;
+  /**
+   * True for a link that loses messages: every receipt has then to be settled by `delivered` or `lost`. Otherwise
+   * receipts cost nothing, and `lost` says everything anew.
+   */
+  readonly lossy?: boolean;
+  /** View ticks after which something owed is sent whatever the budget says; default 40, at most 255. */
+  readonly maxWaitViews?: number;
+}
+
+/** Frames to be sent in this order, and the number to settle them by. */
+export interface Taken {
+  readonly frames: Uint8Array[];
+  readonly receipt: number;
+}
+
+export interface ViewCounts {
+  frames: number;
+  bytes: number;
+  skipped: number;
+}
+
+const DEFAULT_MAX_WAIT = 40;
+const MAX_FRAMES_PER_TAKE = 16;
+const SMALLEST_MESSAGE_BYTES = 64;
+
+const assembly = new FrameAssembly();
+/** The frames of the take that is going on. */
+const written: Uint8Array[] = [];
+/** Neighbouring views search for what is in sight on different ticks. */
+let nextPhase = 0;
+
+/**
+ * What one client is shown of one or more zones.
+ *
+ * `take` gives what is new for this client as frames, the most urgent first, within the budget; what does not fit
+ * stays owed and goes out later as the newest value, never as a queue of old ones. Nothing new: no frame. What the
+ * player may not see (out of the radius, another owner's) is never in a frame. The own entity is always in sight and
+ * never waits for the budget; nothing else waits longer than `maxWaitViews`.
+ *
+ * One view costs about 25 bytes for each entity in sight (less than 8 kB for 300) beside its mirrors.
+ */
+export class View {
+  readonly counts: ViewCounts = { frames: 0, bytes: 0, skipped: 0 };
+  readonly #options: ViewOptions;
+  readonly #maxWait: number;
+  readonly #limits: FrameLimits;
+  readonly #sent: SentZone[] = [];
+  readonly #phase = nextPhase++;
+  readonly #receipts: Receipts | undefined;
+  readonly #zones: ZoneView[] = [];
+  #viewTick = 0;
+  #lastTick = -1;
+  #receipt = 0;
+  #tokens: number;
+  #x = Number.NaN;
+  #y = Number.NaN;
+
+  /** Looks at one mirror, or at several whose zones lie side by side. More can be attached later. */
+  constructor(sources: Mirror | readonly ViewSource[], options: ViewOptions) {
+    assert(options.budgetBytesPerSecond > 0, 'a view needs a budget above 0');
+    assert(options.maxMessageBytes >= SMALLEST_MESSAGE_BYTES, 'a frame takes at least 64 bytes');
+    this.#options = options;
+    this.#maxWait = Math.min(options.maxWaitViews ?? DEFAULT_MAX_WAIT, 255);
+    this.#tokens = options.budgetBytesPerSecond;
+    this.#limits = {
+      budgetBytes: 0,
+      maxMessageBytes: Math.min(options.maxMessageBytes, LIMITS.maxFrameBytes),
+      maxFrames: MAX_FRAMES_PER_TAKE,
+      maxWait: this.#maxWait,
+      viewTick: 0,
+    };
+    this.#receipts = options.lossy ? new Receipts() : undefined;
+    if (!('wire' in sources)) for (const source of sources) this.attach(source);
+    else this.attach({ mirror: sources, zoneIndex: options.zoneIndex ?? 0 });
+  }
+
+  /** Looks at one more zone, or anew at one with the same index. Its first frame is a keyframe. */
+  attach(source: ViewSource): void {
+    assert(source.zoneIndex >= 0 && source.zoneIndex <= 255, 'a zone index is a byte');
+    this.detach(source.zoneIndex);
+    this.#zones.push(new ZoneView(source, this.#options.player, this.#phase, this.#maxWait));
+  }
+
+  /** Looks no more at a zone. The client is not told: it forgets the zone by `left` or `zone`. */
+  detach(zoneIndex: number): void {
+    const at = this.#zones.findIndex((zone) => zone.zoneIndex === zoneIndex);
+    if (at >= 0) this.#zones.splice(at, 1);
+  }
+
+  /** The centre of sight while the player has no entity of its own, in the world's coordinates. */
+  lookAt(x: number, y: number): void {
+    this.#x = x;
+    this.#y = y;
+  }
+
+  /**
+   * What is new for this client, or undefined. Call it once for each view tick (after the mirror has applied the
+   * zone's message), with a tick that grows: the budget refills by it. The frames are the caller's.
+   */
+  take(nowTick: number): Taken | undefined {
+    this.#refill(nowTick);
+    this.#viewTick++;
+    this.#findCentre();
+    for (let index = 0; index < this.#zones.length; index++) this.#takeZone(this.#zones[index] as ZoneView);
+    if (written.length === 0) return undefined;
+    const frames = written.splice(0);
+    const receipt = ++this.#receipt;
+    this.#receipts?.open(receipt, this.#sent.splice(0));
+    return { frames, receipt };
+  }
+
+  /** The frames of a take have arrived. */
+  delivered(receipt: number): void {
+    this.#receipts?.delivered(receipt);
+  }
+
+  /**
+   * The frames of a take have not arrived, or nobody knows: what they said, as far as it still holds, is said again.
+   * Without `lossy` everything is.
+   */
+  lost(receipt: number): void {
+    if (this.#receipts !== undefined) this.#receipts.lost(receipt);
+    else this.restart();
+  }
+
+  /** The client is slow: this view tick nothing is taken. Nothing is lost, the newest goes out with the next take. */
+  skipped(): void {
+    this.counts.skipped++;
+  }
+
+  /** Says everything anew with the next take, as a keyframe: for a client that has lost what it had. */
+  restart(): void {
+    for (const zone of this.#zones) zone.restart();
+  }
+
+  /** Memory that this view keeps for its client. */
+  get sizeBytes(): number {
+    let total = 0;
+    for (const zone of this.#zones) total += zone.set.sizeBytes;
+    return total;
+  }
+
+  #refill(nowTick: number): void {
+    const { budgetBytesPerSecond } = this.#options;
+    const wire = this.#zones[0]?.mirror.wire;
+    if (wire === undefined) return;
+    const passed =
+      this.#lastTick < 0 || nowTick <= this.#lastTick ? wire.viewEvery : nowTick - this.#lastTick;
+    this.#lastTick = nowTick;
+    const earned = (budgetBytesPerSecond * passed) / wire.tickHz;
+    this.#tokens = Math.min(this.#tokens + earned, budgetBytesPerSecond);
+  }
+
+  /** Sight is around the own entity; when there is none, it stays where it was. */
+  #findCentre(): void {
+    for (const zone of this.#zones) {
+      if (!zone.meet()) continue;
+      const { ownRow, mirror } = zone;
+      if (ownRow < 0 || !mirror.places.isPlaced(ownRow)) continue;
+      this.#x = mirror.places.x(ownRow, mirror.tick) + zone.originX;
+      this.#y = mirror.places.y(ownRow, mirror.tick) + zone.originY;
+      return;
+    }
+  }
+
+  #takeZone(zone: ZoneView): void {
+    if (!zone.meet()) return;
+    zone.look(this.#x, this.#y, this.#viewTick);
+    this.#limits.budgetBytes = this.#tokens;
+    this.#limits.viewTick = this.#viewTick;
+    const sent = this.#receipts && sentOf(zone);
+    const from = written.length;
+    assembly.write(zone, this.#limits, written, sent);
+    for (let index = from; index < written.length; index++)
+      this.#count((written[index] as Uint8Array).length);
+    if (sent !== undefined && written.length > from) this.#sent.push(sent);
+  }
+
+  #count(bytes: number): void {
+    this.#tokens -= bytes;
+    this.counts.bytes += bytes;
+    this.counts.frames++;
+  }
+}
+
+function sentOf(zone: ZoneView): SentZone {
+  return { zone, leaves: [], records: [], keyframe: zone.needsKeyframe, ack: zone.hasNewAck };
+}

@@ -1,0 +1,8 @@
+export type { OutHeader } from '../wire/out-message.ts';
+export {
+  type EncoderOptions,
+  type EncoderOutput,
+  type EncoderRuntime,
+  type EncoderState,
+  ZoneEncoder,
+} from './zone-encoder.ts';
