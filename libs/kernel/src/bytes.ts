@@ -10,7 +10,7 @@ import { assert } from './assert.ts';
 /** The most bytes that a varint takes. */
 export const MAX_VARINT_BYTES = 8;
 /** The largest magnitude that a zigzag varint holds: -2^52 <= value < 2^52. */
-export const ZIGZAG_LIMIT = 4_503_599_627_370_496;
+const ZIGZAG_LIMIT = 4_503_599_627_370_496;
 
 export function writeU8(view: DataView, offset: number, value: number): number {
   view.setUint8(offset, value);

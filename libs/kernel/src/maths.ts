@@ -1,9 +1,7 @@
 /** The largest integer whose square is at most `value`, exactly, for integers in [0, 2^52]. */
 export function isqrt(value: number): number {
-  let root = Math.floor(Math.sqrt(value));
-  while (root * root > value) root--;
-  while ((root + 1) * (root + 1) <= value) root++;
-  return root;
+  // The root is rounded correctly (IEEE 754), and below 2^26 doubles are dense enough to keep it under the next integer.
+  return Math.floor(Math.sqrt(value));
 }
 
 /** The length of the vector (x, y). Unlike `Math.hypot` it is the same on every engine. */

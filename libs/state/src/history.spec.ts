@@ -218,6 +218,13 @@ describe('two histories of the same content', () => {
     expect(changedParts(parts, state.hashes())).toEqual(['entities']);
   });
 
+  it('differ by which list an item is in', () => {
+    const [one, two] = [furnished(), furnished()];
+    one.columns.bag.bytes.push(1, 5);
+    two.columns.bag.bytes.push(2, 5);
+    expect(changedParts(one.hashes(), two.hashes())).toEqual(['bag.bytes']);
+  });
+
   it('differ by the order of timers of one tick', () => {
     const [ab, ba] = [create(), create()];
     for (const kind of [1, 2]) ab.timers.set(kind, 5, 0, 0);

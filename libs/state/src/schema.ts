@@ -53,7 +53,7 @@ export const SIZE_BYTES: { readonly [T in NumberType]: number } = {
   f64: 8,
 };
 
-export const MAX_COMPONENTS = 31;
+const MAX_COMPONENTS = 31;
 /** Rows are the low 20 bits of an entity reference. */
 export const MAX_ROWS = 1_048_576;
 const MAX_TEXT_BYTES = 65_535;

@@ -48,6 +48,15 @@ function reseal(snapshot: Uint8Array): Uint8Array {
   return snapshot;
 }
 
+/** Where `needle` begins in `bytes`; it is there. */
+function find(bytes: Uint8Array, needle: Uint8Array): number {
+  const at = bytes.findIndex((_, index) => needle.every((byte, offset) => bytes[index + offset] === byte));
+  expect(at).toBeGreaterThan(0);
+  return at;
+}
+
+const doubleBytes = (value: number): Uint8Array => new Uint8Array(Float64Array.of(value).buffer);
+
 /** What every outcome has to be: refused with a reason, or a state that works. */
 function checkOutcome(snapshot: Uint8Array): 'refused' | 'restored' {
   const outcome = State.restore(schema, snapshot);
@@ -159,13 +168,35 @@ describe('a snapshot', () => {
     const state = State.create(schema, OPTIONS);
     state.record.drift = 0.123456789;
     const snapshot = state.snapshot();
-    const needle = new Uint8Array(Float64Array.of(0.123456789).buffer);
-    const at = snapshot.findIndex((_, index) =>
-      needle.every((byte, offset) => snapshot[index + offset] === byte),
-    );
-    snapshot.set(new Uint8Array(Float64Array.of(Number.NaN).buffer), at);
-    expect(at).toBeGreaterThan(0);
+    snapshot.set(doubleBytes(Number.NaN), find(snapshot, doubleBytes(0.123456789)));
     expect(State.restore(schema, reseal(snapshot))).toMatchObject({ refused: 'bad-snapshot' });
+  });
+});
+
+describe('a snapshot out of order', () => {
+  const refused = { refused: 'bad-snapshot', detail: 'a value is out of range' };
+
+  it('is refused: timers', () => {
+    const state = State.create(schema, OPTIONS);
+    state.timers.set(1, 1000, 0, 0);
+    state.timers.set(1, 2000, 0, 0);
+    const snapshot = state.snapshot();
+    const first = find(snapshot, doubleBytes(1000));
+    const second = find(snapshot, doubleBytes(2000));
+    snapshot.set(doubleBytes(2000), first);
+    expect(State.restore(schema, reseal(snapshot.slice()))).toBeInstanceOf(State);
+    snapshot.set(doubleBytes(1000), second);
+    expect(State.restore(schema, reseal(snapshot))).toMatchObject(refused);
+  });
+
+  it('is refused: the side table', () => {
+    const state = State.create(schema, OPTIONS);
+    for (const key of ['key1', 'key2']) state.side.set(key, new Uint8Array(0));
+    for (const forged of ['key0', 'key1']) {
+      const snapshot = state.snapshot();
+      snapshot.set(new TextEncoder().encode(forged), find(snapshot, new TextEncoder().encode('key2')));
+      expect(State.restore(schema, reseal(snapshot))).toMatchObject(refused);
+    }
   });
 });
 
@@ -196,6 +227,40 @@ describe('an exported entity', () => {
     const other = State.create({ ...schema, streams: [] }, OPTIONS);
     expect(other.importEntity(bytes)).toMatchObject({ refused: 'schema-mismatch' });
     expect(full.hash()).toBe(hash);
+  });
+
+  it('is refused when a value is out of its range', () => {
+    const to = furnished(8);
+    const refused = { refused: 'bad-entity' };
+    const maskAt = 21;
+    const lister = furnished().exportEntity(5);
+    const countAt = lister.length - 5 * 4 - 1;
+    const namer = furnished().exportEntity(4);
+    const nameAt = namer.length - 6;
+    for (const [bytes, at, value] of [
+      [namer, maskAt, 0x0b],
+      [namer, maskAt + 3, 0x80],
+      [namer, nameAt, 0xff],
+      [namer, nameAt - 1, 9],
+      [lister, countAt, 4],
+      [lister, countAt, 6],
+    ] as const) {
+      const forged = bytes.slice();
+      forged[at] = value;
+      expect(to.importEntity(forged)).toMatchObject(refused);
+    }
+    const tooMany = new Uint8Array(countAt + 1 + 10 * 4);
+    tooMany.set(lister);
+    tooMany[countAt] = 10;
+    expect(to.importEntity(tooMany)).toMatchObject(refused);
+    const notANumber = lister.slice();
+    notANumber.set(new Uint8Array(Float32Array.of(Number.NaN).buffer), countAt + 1);
+    expect(to.importEntity(notANumber)).toMatchObject(refused);
+    for (let length = 0; length < lister.length; length++) {
+      expect(to.importEntity(lister.slice(0, length))).toHaveProperty('refused');
+    }
+    expect(to.hash()).toBe(furnished(8).hash());
+    expect(to.importEntity(lister)).toBe(2);
   });
 
   it('changes nothing when it is refused, and never throws, whatever was done to its bytes', () => {

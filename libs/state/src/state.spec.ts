@@ -216,6 +216,20 @@ describe('columns', () => {
     expect(state.columns.bag.items.length(entity)).toBe(0);
   });
 
+  it('start at zero, whatever was written before the row held the component', () => {
+    const state = create();
+    const entity = state.spawn();
+    state.columns.body.x[entity] = 7;
+    state.add(entity, 'body');
+    expect(state.columns.body.x[entity]).toBe(0);
+    state.columns.body.x[entity] = 8;
+    state.add(entity, 'body');
+    expect(state.columns.body.x[entity]).toBe(8);
+    state.remove(entity, 'body');
+    state.remove(entity, 'body');
+    expect(state.columns.body.x[entity]).toBe(0);
+  });
+
   it('assert that entities are alive', () => {
     const state = create();
     for (const change of [

@@ -64,6 +64,15 @@ describe('timers', () => {
     );
   });
 
+  it('stay in order when the one that fills a gap is due before those above it', () => {
+    const { timers } = create();
+    const ids = [0, 10, 1, 11, 12, 2, 3].map((tick) => timers.set(1, tick, 0, 0));
+    timers.cancel(ids[3] as number);
+    const fired: number[] = [];
+    while (timers.popDue(99)) fired.push(timers.due.tick);
+    expect(fired).toEqual([0, 1, 2, 3, 10, 12]);
+  });
+
   it('are refused when there are too many', () => {
     const { timers } = create(2);
     expect([timers.set(1, 1, 0, 0), timers.set(1, 1, 0, 0), timers.set(1, 1, 0, 0)]).toEqual([1, 2, 0]);
