@@ -56,7 +56,7 @@ export class App {
     // The console's handle on the game, and the tests'.
     Object.assign(globalThis, { overworld: this.#game });
     this.#game.on('status', (status) => this.#statusChanged(status));
-    this.#game.on('zone', () => this.#keepLogin());
+    this.#game.on('login', (saved) => sessionStorage.setItem(LOGIN_KEY, JSON.stringify(saved)));
     window.addEventListener('resize', () => this.#resize());
     this.#resize();
     requestAnimationFrame((nowMs) => this.#draw(nowMs));
@@ -81,7 +81,6 @@ export class App {
       loginScreen(name, notice, async (wanted) => {
         await this.#game.login(wanted);
         localStorage.setItem(NAME_KEY, wanted);
-        this.#keepLogin();
         await this.#arrive();
       }),
     );
@@ -105,7 +104,7 @@ export class App {
       chooseScreen({
         name: game.account?.name ?? '',
         notice,
-        worlds: game.worlds().then((worlds) => worlds.map(({ name }) => name)),
+        worlds: game.worlds().then((worlds) => worlds.filter(({ lobbies }) => lobbies !== true)),
         join: (target) => this.#join(target),
         createLobby: async () => (await game.createLobby()).code,
         logout: () => this.#logout(),
@@ -141,12 +140,6 @@ export class App {
     this.#banner.show(bannerFor(status));
     if (this.#play === undefined || status.state !== 'closed' || status.reason === '') return;
     this.#endPlay(sentenceFor(status.reason, status.detail));
-  }
-
-  /** Refresh tokens are used once: the newest is kept. */
-  #keepLogin(): void {
-    const saved = this.#game.savedLogin;
-    if (saved !== undefined) sessionStorage.setItem(LOGIN_KEY, JSON.stringify(saved));
   }
 
   #show(screen: HTMLElement): void {

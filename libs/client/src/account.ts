@@ -29,12 +29,19 @@ export interface JoinTicket {
 
 export interface World {
   readonly name: string;
-  readonly [key: string]: unknown;
+  /** What to call it on a page. */
+  readonly title?: string;
+  readonly ruleset?: string;
+  /** It is entered by a lobby code. */
+  readonly lobbies?: boolean;
 }
 
 export interface Lobby {
   readonly code: string;
-  readonly [key: string]: unknown;
+  readonly capacity?: number;
+  readonly players?: number;
+  /** Opened by this player. */
+  readonly yours?: boolean;
 }
 
 interface Tokens extends SavedLogin {
@@ -60,10 +67,13 @@ function required(body: unknown, field: string): string {
 export class Account {
   readonly #url: string;
   readonly #ports: ClientPorts;
+  readonly #changed: (saved: SavedLogin) => void;
   #tokens: Tokens | undefined;
   #renewing: Promise<void> | undefined;
 
-  constructor(url: string, ports: ClientPorts) {
+  /** @param changed is told of every new refresh token: the one before it is void then. */
+  constructor(url: string, ports: ClientPorts, changed: (saved: SavedLogin) => void = () => undefined) {
+    this.#changed = changed;
     this.#url = url.replace(/\/+$/, '');
     this.#ports = ports;
   }
@@ -161,13 +171,10 @@ export class Account {
 
   #tokensFrom(body: unknown, player: string, name: string): Tokens {
     const lastsMs = seconds(body, 'expiresInSeconds', 900) * 1000;
-    return {
-      player,
-      name,
-      accessToken: required(body, 'accessToken'),
-      refreshToken: required(body, 'refreshToken'),
-      expiresAtMs: this.#ports.clock.now() + lastsMs,
-    };
+    const refreshToken = required(body, 'refreshToken');
+    this.#changed({ player, name, refreshToken });
+    const expiresAtMs = this.#ports.clock.now() + lastsMs;
+    return { player, name, accessToken: required(body, 'accessToken'), refreshToken, expiresAtMs };
   }
 
   /** Sends with the access token, once more with a new one when the server says that it has ended. */

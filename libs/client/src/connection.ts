@@ -6,6 +6,7 @@ import type { ClientPorts, OpenSocket } from './ports.ts';
 import { isFinal, OverworldError, refusalOf, textField, unreachable } from './refusal.ts';
 import { type ZoneInfo, zoneInfoOf } from './zone-info.ts';
 
+const DIAL_TIMEOUT_MS = 10_000;
 const JOIN_TIMEOUT_MS = 8_000;
 const LEAVE_TIMEOUT_MS = 1_000;
 const PROTOCOL = 1;
@@ -186,29 +187,28 @@ export class Connection {
 
   #dial(run: number, url: string, token: string): Promise<OpenSocket> {
     this.#alive(run);
-    return new Promise((resolve, reject) => {
-      const current = (): boolean => run === this.#run;
-      const socket = this.#ports.socket.open(
-        url,
-        { token, protocol: PROTOCOL, frames: 'raw' },
-        {
-          opened: () => resolve(socket),
-          refused: (reason, detail) => reject(new OverworldError(reason, detail)),
-          failed: (detail) => reject(unreachable(detail)),
-          closed: (detail) => {
-            reject(unreachable(detail));
-            if (current() && socket === this.#socket) this.#lost(detail);
-          },
-          event: (name, value) => {
-            if (current()) this.#received(name, value);
-          },
-          frame: (bytes) => {
-            if (current()) this.#framed(bytes);
-          },
-        },
-      );
-      this.#socket = socket;
+    const { promise, resolve, reject } = Promise.withResolvers<OpenSocket>();
+    const tooLong = (): void => reject(unreachable('the server took too long to answer'));
+    const cancel = this.#ports.clock.after(DIAL_TIMEOUT_MS, tooLong);
+    const current = (): boolean => run === this.#run;
+    const auth = { token, protocol: PROTOCOL, frames: 'raw' };
+    const socket = this.#ports.socket.open(url, auth, {
+      opened: () => resolve(socket),
+      refused: (reason, detail) => reject(new OverworldError(reason, detail)),
+      failed: (detail) => reject(unreachable(detail)),
+      closed: (detail) => {
+        reject(unreachable(detail));
+        if (current() && socket === this.#socket) this.#lost(detail);
+      },
+      event: (name, value) => {
+        if (current()) this.#received(name, value);
+      },
+      frame: (bytes) => {
+        if (current()) this.#framed(bytes);
+      },
     });
+    this.#socket = socket;
+    return promise.finally(cancel);
   }
 
   /** Throws when another attempt, or a close, has overtaken this one. */

@@ -1,6 +1,6 @@
 import { ValueCodec, type WireInput } from '@overworld/protocol';
 import type { AnyRuleset } from '@overworld/ruleset';
-import { type Entities, type ZoneEntity, ZoneEntities } from './entities.ts';
+import { Entities, type ZoneEntity } from './entities.ts';
 import { Listeners, type Unlisten } from './listeners.ts';
 import { OwnEntity } from './own-entity.ts';
 import { PendingInputs } from './pending-inputs.ts';
@@ -58,6 +58,24 @@ type CoreEvents = {
   readonly acknowledged: AcknowledgedInput;
 };
 
+/** An input of the zone, and what is wrong with a value for it (undefined: nothing). */
+interface InputCheck {
+  readonly wire: WireInput;
+  readonly faultOf: (value: unknown) => string | undefined;
+}
+
+/** By the ruleset's own schema where that is known; the wire's knows types, but no ranges. */
+function inputCheck(wire: WireInput, ruleset: AnyRuleset | undefined): InputCheck {
+  const compiled = ruleset?.inputs.find(({ name }) => name === wire.name);
+  const codec = new ValueCodec(wire.value);
+  const faultOf = (value: unknown): string | undefined => {
+    const parsed = compiled?.parse(value);
+    if (parsed !== undefined && !parsed.ok) return parsed.detail;
+    return codec.encode(value) === undefined ? 'the value does not fit its schema' : undefined;
+  };
+  return { wire, faultOf };
+}
+
 /**
  * The zone that the player is in, as the game sees it: one object from join to leave. After a lost connection, a restart
  * of the server, a new epoch or a handoff it goes on with what is there then; inputs that were not acknowledged are sent
@@ -69,9 +87,9 @@ export class GameZone<R extends AnyRuleset = AnyRuleset> {
   readonly #core: Listeners<CoreEvents>;
   readonly #pending = new PendingInputs();
   readonly #clock: ServerClock;
-  readonly #inputs = new Map<string, { readonly wire: WireInput; readonly codec: ValueCodec }>();
+  readonly #entities: Entities;
+  readonly #inputs = new Map<string, InputCheck>();
   #info: ZoneInfo;
-  #entities: Entities;
   #own: OwnEntity;
   #refused = 0;
   #frames = 0;
@@ -143,10 +161,9 @@ export class GameZone<R extends AnyRuleset = AnyRuleset> {
    * Throws `OverworldError` when the zone has no such input or the value does not fit its schema.
    */
   input<Name extends InputName<R>>(name: Name, value: InputValue<R, Name>): number {
-    const { wire, codec } = this.#inputNamed(name);
-    if (codec.encode(value) === undefined) {
-      throw new OverworldError('bad-input', `the value does not fit the schema of the input ${name}`);
-    }
+    const { wire, faultOf } = this.#inputNamed(name);
+    const fault = faultOf(value);
+    if (fault !== undefined) throw new OverworldError('bad-input', `${name}: ${fault}`);
     const nowMs = this.#options.clock.now();
     const { isUp } = this.#options.link;
     const tick = isUp ? this.#own.tickFor(name, nowMs) : 0;
@@ -210,7 +227,7 @@ export class GameZone<R extends AnyRuleset = AnyRuleset> {
     this.#clock.frame(tick, nowMs);
     this.#acknowledge(ack, nowMs);
     if (this.#entities.own === undefined) return;
-    this.#own.reconcile(tick, this.#pending.acknowledged, this.#entities.ownValueAt(tick), nowMs);
+    this.#own.reconcile(tick, this.#pending.acknowledged, this.#entities.ownAt(tick), nowMs);
   }
 
   /** Internal: an event of the gateway that is about this zone. */
@@ -252,22 +269,23 @@ export class GameZone<R extends AnyRuleset = AnyRuleset> {
   }
 
   #ownEntity(info: ZoneInfo): OwnEntity {
-    const { rulesets, decode } = this.#options;
-    // Only the very same schema: predicting with other rules would be wrong all the time.
-    const ruleset = rulesets.find(
-      ({ name, wire }) => name === info.ruleset && wire.hash === info.schema.hash,
-    );
-    return new OwnEntity(decode ? ruleset : undefined, info, this.#clock);
+    return new OwnEntity(this.#options.decode ? this.#rulesetOf(info) : undefined, info, this.#clock);
+  }
+
+  /** Only the very same schema: predicting with other rules would be wrong all the time. */
+  #rulesetOf(info: ZoneInfo): AnyRuleset | undefined {
+    const { ruleset, schema } = info;
+    return this.#options.rulesets.find(({ name, wire }) => name === ruleset && wire.hash === schema.hash);
   }
 
   #entitiesOf(info: ZoneInfo): Entities {
-    return new ZoneEntities(info, {
+    return new Entities(info, {
       decode: this.#options.decode,
       failed: this.#options.failed,
       renderTick: () => this.renderTick,
-      predicted: (component, field) => {
+      predict: (sample) => {
         this.#own.advance(this.#options.clock.now());
-        return this.#own.shown(component, field);
+        this.#own.show(sample);
       },
     });
   }
@@ -276,12 +294,11 @@ export class GameZone<R extends AnyRuleset = AnyRuleset> {
     this.#clock.restart(info.tickHz, info.tick, this.#options.clock.now());
     this.#pending.acknowledge(info.sequence);
     this.#inputs.clear();
-    for (const wire of info.schema.inputs) {
-      this.#inputs.set(wire.name, { wire, codec: new ValueCodec(wire.value) });
-    }
+    const ruleset = this.#rulesetOf(info);
+    for (const wire of info.schema.inputs) this.#inputs.set(wire.name, inputCheck(wire, ruleset));
   }
 
-  #inputNamed(name: string): { readonly wire: WireInput; readonly codec: ValueCodec } {
+  #inputNamed(name: string): InputCheck {
     const known = this.#inputs.get(name);
     if (known !== undefined) return known;
     throw new OverworldError('unknown-input', `the ruleset ${this.ruleset} has no input ${name}`);

@@ -9,7 +9,7 @@ export {
   type RefusedInput,
 } from './game-zone.ts';
 export type { Unlisten } from './listeners.ts';
-export { Overworld, type OverworldOptions } from './overworld.ts';
+export { Overworld, type OverworldEvents, type OverworldOptions } from './overworld.ts';
 export type {
   ClientPorts,
   Clock,

@@ -23,6 +23,12 @@ export interface OverworldOptions {
   readonly onError?: (error: unknown) => void;
 }
 
+export type OverworldEvents = {
+  readonly status: Status;
+  readonly zone: ZoneInfo;
+  readonly login: SavedLogin;
+};
+
 const NOTHING: ClientStats = {
   state: 'idle',
   zone: '',
@@ -57,7 +63,7 @@ export class Overworld {
   readonly #ports: ClientPorts;
   readonly #account: Account;
   readonly #connection: Connection;
-  readonly #listeners: Listeners<{ readonly status: Status; readonly zone: ZoneInfo }>;
+  readonly #listeners: Listeners<OverworldEvents>;
   readonly #rates = { bytesIn: new RateMeter(), bytesOut: new RateMeter(), frames: new RateMeter() };
   readonly #failed: (error: unknown) => void;
   #zone: GameZone | undefined;
@@ -67,7 +73,7 @@ export class Overworld {
     this.#ports = ports;
     this.#failed = options.onError ?? (() => undefined);
     this.#listeners = new Listeners(this.#failed);
-    this.#account = new Account(options.url, ports);
+    this.#account = new Account(options.url, ports, (saved) => this.#listeners.tell('login', saved));
     this.#connection = new Connection(this.#account, ports, {
       zone: (info) => this.#followed(info),
       frame: (bytes, nowMs) => this.#zone?.frame(bytes, nowMs),
@@ -154,11 +160,15 @@ export class Overworld {
     this.#zone = undefined;
   }
 
-  /** `status`: the connection changed. `zone`: the zone is another one or has a new epoch. */
-  on(name: 'status', listener: (status: Status) => void): Unlisten;
-  on(name: 'zone', listener: (info: ZoneInfo) => void): Unlisten;
-  on(name: 'status' | 'zone', listener: (value: never) => void): Unlisten {
-    return this.#listeners.on(name, listener as (value: Status | ZoneInfo) => void);
+  /**
+   * `status`: the connection changed. `zone`: the zone is another one or has a new epoch. `login`: the refresh token is a
+   * new one, which replaces what was saved.
+   */
+  on<Name extends keyof OverworldEvents>(
+    name: Name,
+    listener: (value: OverworldEvents[Name]) => void,
+  ): Unlisten {
+    return this.#listeners.on(name, listener);
   }
 
   stats(): ClientStats {

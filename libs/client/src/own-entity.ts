@@ -79,8 +79,8 @@ export class OwnEntity {
     this.#prediction.advance(this.#timeline.tick, 0);
   }
 
-  /** What is shown of a field, undefined when that is not predicted. */
-  shown(component: string, field: string): number | undefined {
-    return this.#prediction?.shown(component, field);
+  /** Puts what is predicted over what the server said. */
+  show(sample: { [component: string]: { [field: string]: unknown } }): void {
+    this.#prediction?.show(sample);
   }
 }

@@ -81,7 +81,8 @@ export class PredictedHistory {
   constructor(fields: readonly PredictedField[], length: number) {
     this.#fields = fields;
     this.#values = new Float64Array(fields.length * length);
-    this.#ticks = new Float64Array(length).fill(-1);
+    // NaN equals no tick.
+    this.#ticks = new Float64Array(length).fill(Number.NaN);
     this.#mask = length - 1;
   }
 
@@ -122,6 +123,6 @@ export class PredictedHistory {
   }
 
   clear(): void {
-    this.#ticks.fill(-1);
+    this.#ticks.fill(Number.NaN);
   }
 }

@@ -142,21 +142,19 @@ export class SelfPrediction {
     return late;
   }
 
-  /** The shown value of a number field, with the smoothing of corrections; undefined when it is not predicted. */
-  shown(component: string, field: string): number | undefined {
-    if (this.#newest < 0) return undefined;
-    const index = this.#indexOf(component, field);
-    if (index < 0) return undefined;
-    const axis = this.#axes.indexOf(index);
-    return axis < 0 ? this.#history.value(this.#newest, index) : this.#drawn(index) + this.#offset.axis(axis);
+  /** Puts what is predicted, with the smoothing of corrections, over what the server said. */
+  show(sample: { [component: string]: { [field: string]: unknown } }): void {
+    if (this.#newest < 0) return;
+    for (let index = 0; index < this.#fields.length; index++) {
+      const { component, field, shown } = this.#fields[index] as PredictedField;
+      const values = sample[component];
+      if (shown && values !== undefined) values[field] = this.#shownValue(index);
+    }
   }
 
-  #indexOf(component: string, field: string): number {
-    for (let index = 0; index < this.#fields.length; index++) {
-      const candidate = this.#fields[index] as PredictedField;
-      if (candidate.component === component && candidate.field === field) return index;
-    }
-    return -1;
+  #shownValue(index: number): number {
+    const axis = this.#axes.indexOf(index);
+    return axis < 0 ? this.#history.value(this.#newest, index) : this.#drawn(index) + this.#offset.axis(axis);
   }
 
   /** Between the two ticks around the one that is shown. */

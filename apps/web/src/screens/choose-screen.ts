@@ -1,4 +1,4 @@
-import type { Target } from '@overworld/client';
+import type { Target, World } from '@overworld/client';
 import { element } from '../dom.ts';
 import { sentenceOf } from '../sentences.ts';
 
@@ -16,16 +16,15 @@ const KNOWN: { readonly [world: string]: Described } = {
   },
 };
 
-function described(world: string): Described {
-  const title = world.charAt(0).toUpperCase() + world.slice(1).replaceAll('-', ' ');
-  return KNOWN[world] ?? { mark: '✦', title, about: 'A game of this server' };
+function described({ name, title }: World): Described {
+  return KNOWN[name] ?? { mark: '✦', title: title ?? name, about: 'A game of this server' };
 }
 
 export interface Choices {
   readonly name: string;
   readonly notice: string;
-  /** Names of the worlds beside lobbies. */
-  readonly worlds: Promise<readonly string[]>;
+  /** The worlds that are entered without a code. */
+  readonly worlds: Promise<readonly World[]>;
   join(target: Target): Promise<void>;
   createLobby(): Promise<string>;
   logout(): void;
@@ -65,27 +64,24 @@ type Attempt = (work: () => Promise<void>) => void;
 
 function worldList(choices: Choices, attempt: Attempt): HTMLElement {
   const list = element('div', { class: 'worlds' });
-  const show = (worlds: readonly string[]): void => {
+  const show = (worlds: readonly World[]): void => {
     list.replaceChildren(...worlds.map((world) => worldButton(world, choices, attempt)));
   };
-  show(['forest']);
-  choices.worlds.then(
-    (worlds) => show(worlds.filter((world) => world !== 'lobby')),
-    () => undefined,
-  );
+  show([{ name: 'forest' }]);
+  choices.worlds.then(show, () => undefined);
   return list;
 }
 
-function worldButton(world: string, choices: Choices, attempt: Attempt): HTMLElement {
+function worldButton(world: World, choices: Choices, attempt: Attempt): HTMLElement {
   const { mark, title, about } = described(world);
   const button = element(
     'button',
-    { class: 'world', type: 'button', id: `world-${world}` },
+    { class: 'world', type: 'button', id: `world-${world.name}` },
     element('span', { class: 'mark' }, mark),
     element('span', {}, element('b', {}, title), element('small', {}, about)),
     element('span', { class: 'go' }, '→'),
   );
-  button.addEventListener('click', () => attempt(() => choices.join({ world })));
+  button.addEventListener('click', () => attempt(() => choices.join({ world: world.name })));
   return button;
 }
 

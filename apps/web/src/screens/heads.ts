@@ -48,7 +48,7 @@ export class Heads {
     if (this.#title.textContent !== title) this.#title.textContent = title;
     const count = `${zone.entityCount} in sight`;
     if (this.#count.textContent !== count) this.#count.textContent = count;
-    const coins = zone.self?.values.purse?.coins;
+    const coins = zone.self?.get('purse')?.coins;
     this.#purse.hidden = typeof coins !== 'number';
     if (typeof coins === 'number' && coins !== this.#shown) this.#showCoins(coins);
   }
