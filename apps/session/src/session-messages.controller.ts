@@ -47,8 +47,8 @@ export class SessionMessagesController {
     return this.#zones.ensure(zone);
   }
 
-  @Hears(sessionNotices.playerGone)
-  gone({ player, zone, seat }: z.output<typeof sessionNotices.playerGone.body>): void {
-    if (seat === 'left') this.#seats.forget(player, zone);
+  @Hears(sessionNotices.playerLeft)
+  left({ player, zone }: z.output<typeof sessionNotices.playerLeft.body>): void {
+    this.#seats.forget(player, zone);
   }
 }

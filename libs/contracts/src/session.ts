@@ -62,11 +62,8 @@ export const sessionCalls = {
 } as const;
 
 export const sessionNotices = {
-  /** The player's connection is gone (the seat is kept) or the player has left. */
-  playerGone: defineNotice(
-    'session.player.gone',
-    z.object({ player: playerId, zone: zoneId, seat: z.enum(['kept', 'left']) }),
-  ),
+  /** The player has left the zone for good: there is no seat to come back to. */
+  playerLeft: defineNotice('session.player.left', z.object({ player: playerId, zone: zoneId })),
 } as const;
 
 export const gatewayNotices = {

@@ -1,0 +1,42 @@
+import type { IncomingMessage } from 'node:http';
+import type { INestApplicationContext } from '@nestjs/common';
+import { IoAdapter } from '@nestjs/platform-socket.io';
+import { LIMITS } from '@overworld/protocol';
+import type { Server, ServerOptions } from 'socket.io';
+import { frameParser } from './frame-decoder.ts';
+import { isAllowedOrigin } from './origins.ts';
+
+const PING_INTERVAL_MS = 5000;
+const PING_TIMEOUT_MS = 8000;
+const CONNECT_TIMEOUT_MS = 5000;
+/** Two messages of the largest input frame fit; nothing that a client has to say is longer. */
+const MAX_RECEIVED_BYTES = LIMITS.maxInputsPerFrame * (LIMITS.maxInputBytes + 64);
+
+/** socket.io on the process's HTTP server, with the project's limits. */
+export class GatewayIoAdapter extends IoAdapter {
+  readonly #origins: readonly string[];
+
+  constructor(app: INestApplicationContext, origins: readonly string[]) {
+    super(app);
+    this.#origins = origins;
+  }
+
+  override createIOServer(port: number, options?: Partial<ServerOptions>): Server {
+    const settings: Partial<ServerOptions> = {
+      ...options,
+      parser: frameParser,
+      serveClient: false,
+      maxHttpBufferSize: MAX_RECEIVED_BYTES,
+      perMessageDeflate: false,
+      pingInterval: PING_INTERVAL_MS,
+      pingTimeout: PING_TIMEOUT_MS,
+      connectTimeout: CONNECT_TIMEOUT_MS,
+      cors: { origin: this.#origins.includes('*') ? true : [...this.#origins], credentials: false },
+      allowRequest: (request: IncomingMessage, decide: (error: string | null, allowed: boolean) => void) => {
+        const allowed = isAllowedOrigin(this.#origins, request.headers.origin, request.headers.host);
+        decide(allowed ? null : 'origin-forbidden', allowed);
+      },
+    };
+    return super.createIOServer(port, settings as ServerOptions) as Server;
+  }
+}

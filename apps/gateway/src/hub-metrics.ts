@@ -1,0 +1,52 @@
+import type { HealthComponent, HealthRegistry, Metrics } from '@overworld/telemetry';
+import type { RefusalReason } from '@overworld/protocol';
+import type { HubObserver } from './hub.ts';
+
+const STREAM_DEADLINE_MS = 5000;
+
+/** What happens at this gateway, as metrics and signs of life. */
+export class HubMetrics implements HubObserver {
+  readonly #metrics: Metrics;
+  readonly #views: HealthComponent;
+  #framesSinceBeat = 0;
+
+  constructor(metrics: Metrics, health: HealthRegistry) {
+    this.#metrics = metrics;
+    this.#views = health.component('views', STREAM_DEADLINE_MS);
+  }
+
+  refused(reason: RefusalReason): void {
+    this.#metrics.refusals.inc({ reason });
+  }
+
+  measured(measure: 'frame' | 'latency' | 'skipped', value: number): void {
+    if (measure === 'frame') this.#frame(value);
+    else if (measure === 'latency') this.#metrics.inputLatency.observe(value);
+    else this.#metrics.framesSkipped.inc();
+  }
+
+  #frame(sizeBytes: number): void {
+    this.#framesSinceBeat += 1;
+    this.#metrics.frames.inc();
+    this.#metrics.frameBytes.observe(sizeBytes);
+  }
+
+  synced(reason: string): void {
+    this.#metrics.syncs.inc({ reason });
+  }
+
+  connections(count: number): void {
+    this.#metrics.connections.set(count);
+  }
+
+  streaming(players: number): void {
+    // Players who all stand still are sent nothing: silence is a sign of death only when the mirrors are silent, too.
+    if (players === 0) this.#views.rest();
+    else if (this.#framesSinceBeat > 0) this.#views.beat();
+    this.#framesSinceBeat = 0;
+  }
+
+  input(ruleset: string): void {
+    this.#metrics.inputs.inc({ ruleset });
+  }
+}

@@ -1,0 +1,283 @@
+import {
+  gatewayNotices,
+  isRefusal,
+  type Refusal,
+  type Seat as RedeemedSeat,
+  sessionCalls,
+  sessionNotices,
+  type ZonePlace,
+} from '@overworld/contracts';
+import type { ServiceCaller } from '@overworld/platform';
+import type { Bus, Clock } from '@overworld/ports';
+import { EVENTS, type RefusalReason, type ZoneInfo } from '@overworld/protocol';
+import type { AnyRuleset } from '@overworld/ruleset';
+import type { GatewayOptions } from './options.ts';
+import type { ConnectionOwner, PlayerConnection } from './player-connection.ts';
+import { type Entered, Seat } from './seat.ts';
+import { ZoneLink } from './zone-link.ts';
+
+const BEAT_MS = 1000;
+/** A zone that nobody here watches is followed for a little longer: players come back. */
+const KEEP_LINK_MS = 5000;
+const LEAVE_TIMEOUT_MS = 2000;
+const HANDOFF_TIMEOUT_MS = 15_000;
+
+export interface HubPorts {
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly services: ServiceCaller;
+  readonly rulesets: ReadonlyMap<string, AnyRuleset>;
+  readonly observer: HubObserver;
+}
+
+/** What telemetry wants to know. */
+export interface HubObserver {
+  refused(reason: RefusalReason): void;
+  measured(measure: 'frame' | 'latency' | 'skipped', value: number): void;
+  synced(reason: string): void;
+  connections(count: number): void;
+  /** Once a second: how many players are seated here, and how many zones they are in. */
+  streaming(players: number): void;
+}
+
+export type Joined = ZoneInfo | Refusal;
+
+/** All connections and all zones of this gateway, and how players get from one zone to another. */
+export class Hub implements ConnectionOwner {
+  readonly options: GatewayOptions;
+  readonly #ports: HubPorts;
+  readonly #links = new Map<string, ZoneLink>();
+  readonly #byPlayer = new Map<string, PlayerConnection>();
+  readonly #joining = new Set<PlayerConnection>();
+  #cancelBeat: (() => void) | undefined;
+  #draining = false;
+
+  constructor(options: GatewayOptions, ports: HubPorts) {
+    this.options = options;
+    this.#ports = ports;
+    this.#beatLater();
+  }
+
+  get connections(): number {
+    return this.#byPlayer.size;
+  }
+
+  get isFull(): boolean {
+    return this.#byPlayer.size >= this.options.maxConnections;
+  }
+
+  get isDraining(): boolean {
+    return this.#draining;
+  }
+
+  now(): number {
+    return this.#ports.clock.now();
+  }
+
+  /** A player has connected: an older connection of the same one is closed, here and at the other gateways. */
+  add(connection: PlayerConnection): void {
+    this.#byPlayer.get(connection.player)?.close('replaced', 'you have connected from somewhere else');
+    this.#byPlayer.set(connection.player, connection);
+    const { id: gateway } = this.options;
+    const { player, id } = connection;
+    this.#ports.services.notify(gatewayNotices.playerArrived, { player, gateway, connection: id });
+    this.#ports.observer.connections(this.#byPlayer.size);
+  }
+
+  remove(connection: PlayerConnection): void {
+    connection.ended();
+    if (this.#byPlayer.get(connection.player) === connection) this.#byPlayer.delete(connection.player);
+    this.#ports.observer.connections(this.#byPlayer.size);
+  }
+
+  /** Enters the zone that a ticket or a resume token opens. */
+  async join(
+    connection: PlayerConnection,
+    request: { ticket: string } | { resume: string },
+  ): Promise<Joined> {
+    if (this.#draining) return { refused: 'draining', detail: 'this gateway is about to stop' };
+    if (this.#joining.has(connection)) return { refused: 'busy', detail: 'a join is under way already' };
+    this.#joining.add(connection);
+    try {
+      return await this.#join(connection, request);
+    } finally {
+      this.#joining.delete(connection);
+    }
+  }
+
+  async leave(connection: PlayerConnection): Promise<Refusal | undefined> {
+    const { seat } = connection;
+    if (seat === undefined) return { refused: 'not-joined', detail: 'you are in no zone' };
+    connection.seat = undefined;
+    await seat.leave('left', LEAVE_TIMEOUT_MS);
+    seat.end(false);
+    this.left(connection, seat.link.place.zone);
+    return undefined;
+  }
+
+  /** Another gateway has the player now. */
+  replacedElsewhere(player: string, gateway: string): void {
+    if (gateway === this.options.id) return;
+    this.#byPlayer.get(player)?.close('replaced', 'you have connected from somewhere else');
+  }
+
+  endSession(sessionId: string, reason: RefusalReason): void {
+    for (const connection of [...this.#byPlayer.values()]) {
+      if (connection.who.sessionId === sessionId) connection.close(reason, 'this session was ended');
+    }
+  }
+
+  /** Tells everybody, closes everything and lets the zones know. */
+  drain(): void {
+    this.#draining = true;
+    this.#cancelBeat?.();
+    for (const connection of [...this.#byPlayer.values()]) {
+      connection.close('draining', 'this server is about to stop; your seat is kept for a minute', 1000);
+    }
+    for (const link of this.#links.values()) link.close();
+    this.#links.clear();
+  }
+
+  left(connection: PlayerConnection, zone: string): void {
+    this.#ports.services.notify(sessionNotices.playerLeft, { player: connection.player, zone });
+  }
+
+  refused(reason: RefusalReason): void {
+    this.#ports.observer.refused(reason);
+  }
+
+  measured(measure: 'frame' | 'latency' | 'skipped', value: number): void {
+    this.#ports.observer.measured(measure, value);
+  }
+
+  follow(connection: PlayerConnection, from: Seat, toZone: string): void {
+    void this.#follow(connection, from, toZone);
+  }
+
+  async #join(
+    connection: PlayerConnection,
+    request: { ticket: string } | { resume: string },
+  ): Promise<Joined> {
+    const { services } = this.#ports;
+    const { id: gateway } = this.options;
+    const redeemed =
+      'ticket' in request
+        ? await services.call(sessionCalls.redeemTicket, { ticket: request.ticket, gateway })
+        : await services.call(sessionCalls.resume, { resume: request.resume, gateway });
+    if (isRefusal(redeemed)) return redeemed;
+    if (redeemed.player !== connection.player) {
+      return { refused: 'ticket-invalid', detail: 'this ticket is for another player' };
+    }
+    return this.#enter(connection, redeemed);
+  }
+
+  async #enter(connection: PlayerConnection, redeemed: RedeemedSeat): Promise<Joined> {
+    if (connection.isClosed) return { refused: 'busy', detail: 'the connection has ended' };
+    connection.seat?.end(false);
+    connection.seat = undefined;
+    const character = Buffer.from(redeemed.character, 'base64');
+    const seat = this.#seat(connection, redeemed, character);
+    if (seat === undefined) return unknownRuleset(redeemed.ruleset);
+    connection.seat = seat;
+    const entered = await seat.join(this.options.joinTimeoutMs);
+    // Frames come once the client has the answer: see `open`.
+    if (entered.ok) return seat.info();
+    // What the zone may still do with the join is undone: nobody waits for it.
+    if (connection.seat === seat) connection.seat = undefined;
+    seat.end(!isAnswer(entered));
+    return { refused: entered.reason, detail: entered.detail };
+  }
+
+  #seat(
+    connection: PlayerConnection,
+    place: ZonePlace & { readonly resume: string },
+    character: Uint8Array,
+  ): Seat | undefined {
+    const link = this.#link(place);
+    if (link === undefined) return undefined;
+    return new Seat(connection, link, {
+      index: connection.takeIndex(),
+      resume: place.resume,
+      gateway: this.options.id,
+      viewBytesPerSecond: this.options.viewBytesPerSecond,
+      character,
+    });
+  }
+
+  #link({ zone, world, ruleset: name, params }: ZonePlace): ZoneLink | undefined {
+    const known = this.#links.get(zone);
+    if (known !== undefined) return known;
+    const ruleset = this.#ports.rulesets.get(name);
+    if (ruleset === undefined) return undefined;
+    const { bus, clock, services, observer } = this.#ports;
+    const link = new ZoneLink({ zone, world, ruleset: name, params }, ruleset, {
+      gateway: this.options.id,
+      bus,
+      clock,
+      services,
+      synced: (reason) => observer.synced(reason),
+    });
+    this.#links.set(zone, link);
+    return link;
+  }
+
+  /** A player walked through a gate: the next zone has him, or will, or sends him back. */
+  async #follow(connection: PlayerConnection, from: Seat, toZone: string): Promise<void> {
+    const { player, name, sessionId, sessionEndsAtMs } = connection.who;
+    const request = { player, name, sessionId, sessionEndsAtMs, zone: toZone };
+    const place = await this.#ports.services.call(sessionCalls.moved, request);
+    if (connection.isClosed || connection.former !== from) return;
+    const seat = isRefusal(place) ? undefined : this.#seat(connection, place, new Uint8Array(0));
+    if (seat === undefined) return this.#lose(connection, from);
+    connection.seat = seat;
+    const entered = await seat.arrive(HANDOFF_TIMEOUT_MS);
+    if (connection.isClosed || connection.seat !== seat) return seat.end(false);
+    if (!entered.ok) return this.#lose(connection, seat);
+    connection.former = undefined;
+    from.end(false);
+    connection.emit(EVENTS.zone, seat.info());
+    seat.open();
+  }
+
+  #lose(connection: PlayerConnection, seat: Seat): void {
+    connection.former?.end(false);
+    connection.former = undefined;
+    connection.seat = seat;
+    seat.end(false);
+    connection.lostSeat(seat, 'zone-unavailable');
+  }
+
+  #beatLater(): void {
+    this.#cancelBeat = this.#ports.clock.after(BEAT_MS, () => {
+      this.#beat();
+      if (!this.#draining) this.#beatLater();
+    });
+  }
+
+  #beat(): void {
+    const nowMs = this.now();
+    const wallMs = this.#ports.clock.wall();
+    let players = 0;
+    for (const [zone, link] of this.#links) {
+      players += link.players;
+      link.beat();
+      if (nowMs - link.emptySinceMs < KEEP_LINK_MS) continue;
+      link.close();
+      this.#links.delete(zone);
+    }
+    for (const connection of [...this.#byPlayer.values()]) {
+      if (connection.who.sessionEndsAtMs > wallMs) continue;
+      connection.close('session-expired', 'this session has reached its end');
+    }
+    this.#ports.observer.streaming(players);
+  }
+}
+
+/** The zone said no, as opposed to nothing: then there is nothing to undo. */
+function isAnswer(entered: Entered & { ok: false }): boolean {
+  return entered.reason !== 'zone-unavailable';
+}
+
+function unknownRuleset(name: string): Refusal {
+  return { refused: 'zone-unavailable', detail: `this gateway does not know the ruleset ${name}` };
+}

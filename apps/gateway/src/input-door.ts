@@ -1,0 +1,159 @@
+import {
+  type InputRecord,
+  LIMITS,
+  type RefusalReason,
+  type RefusedMessage,
+  readInputFrame,
+} from '@overworld/protocol';
+import type { CompiledInput } from '@overworld/ruleset';
+import { inputMessage } from './handshake.ts';
+import type { PlayerConnection } from './player-connection.ts';
+import type { Seat } from './seat.ts';
+
+/** A line of chat that is meant for the ai. */
+const AI_PREFIX = '/ai ';
+const CHAT_INPUTS = new Set(['say', 'chat']);
+
+export interface InputDoorPorts {
+  now(): number;
+  counted(ruleset: string): void;
+  /** A chat line that asks the ai for something. */
+  askAi(connection: PlayerConnection, seat: Seat, asked: AskedInChat): void;
+}
+
+/** What was asked, and the chat input that it came in: its sequence has to be used up. */
+export interface AskedInChat {
+  readonly text: string;
+  readonly sequence: number;
+  readonly input: CompiledInput;
+  readonly value: { readonly text: string };
+}
+
+interface Offer {
+  readonly sequence: number;
+  readonly tick: number;
+  readonly value: unknown;
+}
+
+/** Lets in what the zone's ruleset knows and accepts, at the rate that a player may; the rest is refused by name. */
+export class InputDoor {
+  readonly #ports: InputDoorPorts;
+
+  constructor(ports: InputDoorPorts) {
+    this.#ports = ports;
+  }
+
+  /** An `input` event, as it came. */
+  message(connection: PlayerConnection, message: unknown): void {
+    const refused = this.#takeMessage(connection, message);
+    if (refused !== undefined) connection.refuse(refused);
+  }
+
+  /** An input frame: a bare binary message. */
+  frame(connection: PlayerConnection, bytes: unknown): void {
+    const refused = this.#takeFrame(connection, bytes);
+    if (refused !== undefined) connection.refuse(refused);
+  }
+
+  #takeMessage(connection: PlayerConnection, message: unknown): RefusedMessage | undefined {
+    if (!connection.inputBucket.take(this.#ports.now())) return limited(sequenceOf(message));
+    const parsed = inputMessage.safeParse(message);
+    if (!parsed.success)
+      return { reason: 'bad-request', detail: 'an input is {sequence, name, value, tick?}' };
+    const { name, sequence } = parsed.data;
+    const about = { sequence, input: name };
+    const { seat } = connection;
+    if (seat === undefined) return { ...about, reason: 'not-joined', detail: 'you are in no zone' };
+    const input = seat.link.ruleset.inputs.find((candidate) => candidate.name === name);
+    if (input !== undefined) return this.#offer(connection, seat, input, parsed.data);
+    return { ...about, reason: 'unknown-input', detail: `there is no input ${name}` };
+  }
+
+  #takeFrame(connection: PlayerConnection, bytes: unknown): RefusedMessage | undefined {
+    const read = bytes instanceof Uint8Array ? readInputFrame(bytes) : undefined;
+    if (!read?.ok) return { reason: 'bad-request', detail: `no input frame: ${read?.reason ?? 'no bytes'}` };
+    const { seat } = connection;
+    if (seat === undefined) return { reason: 'not-joined', detail: 'you are in no zone' };
+    // For the zone before a handoff: the client sends it again once it knows the new zone.
+    if (read.zoneIndex !== seat.index) return undefined;
+    for (const record of read.inputs) {
+      const refused = this.#takeRecord(connection, seat, record);
+      if (refused?.reason === 'rate-limited') return refused;
+      if (refused !== undefined) connection.refuse(refused);
+    }
+    return undefined;
+  }
+
+  #takeRecord(connection: PlayerConnection, seat: Seat, record: InputRecord): RefusedMessage | undefined {
+    const { kind, sequence, tick, value } = record;
+    if (!connection.inputBucket.take(this.#ports.now())) return limited(sequence);
+    const input = seat.link.ruleset.inputs[kind];
+    if (input === undefined)
+      return { sequence, reason: 'unknown-input', detail: `there is no input ${kind}` };
+    const decoded = input.codec.decode(value);
+    if (decoded.ok) return this.#offer(connection, seat, input, { sequence, tick, value: decoded.value });
+    return { sequence, input: input.name, reason: 'bad-input', detail: 'the value is damaged' };
+  }
+
+  #offer(
+    connection: PlayerConnection,
+    seat: Seat,
+    input: CompiledInput,
+    { sequence, tick, value }: Offer,
+  ): RefusedMessage | undefined {
+    const about = { sequence, input: input.name };
+    const parsed = input.parse(value);
+    if (!parsed.ok) return { ...about, reason: 'bad-input', detail: parsed.detail };
+    const asked = askedOfAi(input, parsed.value);
+    if (asked !== undefined) {
+      this.#ports.askAi(connection, seat, { ...asked, sequence, input });
+      return undefined;
+    }
+    const refused = pushInput(connection, seat, input, parsed.value, { sequence, tick });
+    if (refused !== undefined) return { ...about, reason: refused, detail: 'the value cannot be sent' };
+    connection.watch(sequence);
+    this.#ports.counted(seat.link.ruleset.name);
+    return undefined;
+  }
+}
+
+function limited(sequence: number | undefined): RefusedMessage {
+  return {
+    ...(sequence === undefined ? {} : { sequence }),
+    reason: 'rate-limited',
+    detail: 'too many inputs',
+  };
+}
+
+function sequenceOf(message: unknown): number | undefined {
+  const sequence = (message as { sequence?: unknown } | null | undefined)?.sequence;
+  return typeof sequence === 'number' ? sequence : undefined;
+}
+
+/** Hands an accepted value to the zone. While the player is between two zones it is not sent: the client sends it again. */
+export function pushInput(
+  connection: PlayerConnection,
+  seat: Seat,
+  input: CompiledInput,
+  value: unknown,
+  { sequence, tick }: { readonly sequence: number; readonly tick: number },
+): RefusalReason | undefined {
+  const bytes = input.codec.encode(value);
+  if (bytes === undefined) return 'bad-input';
+  if (bytes.length > LIMITS.maxInputBytes) return 'too-large';
+  if (!seat.isSeated) return undefined;
+  const { player } = connection;
+  const source = sequence === 0 ? 'ai' : 'player';
+  seat.link.push({ kind: 'input', player, sequence, tick, input: input.kind, source, value: bytes });
+  return undefined;
+}
+
+function askedOfAi(
+  input: CompiledInput,
+  value: unknown,
+): { readonly text: string; readonly value: { readonly text: string } } | undefined {
+  if (!CHAT_INPUTS.has(input.name) || typeof value !== 'object' || value === null) return undefined;
+  const line = (value as { text?: unknown }).text;
+  if (typeof line !== 'string' || !line.startsWith(AI_PREFIX)) return undefined;
+  return { text: line.slice(AI_PREFIX.length), value: value as { text: string } };
+}

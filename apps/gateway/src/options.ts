@@ -1,0 +1,31 @@
+import type { Rate } from '@overworld/platform';
+
+export interface GatewayOptions {
+  /** New at every start: zones tell by it that a gateway is another one. */
+  readonly id: string;
+  /** The one of the session service: access tokens are checked here. */
+  readonly secret: Uint8Array;
+  /** Pages of other origins that may connect; `*` for all. Pages of the own host may always. */
+  readonly origins: readonly string[];
+  readonly maxConnections: number;
+  readonly viewBytesPerSecond: number;
+  /** Per player. */
+  readonly inputRate: Rate;
+  readonly controlRate: Rate;
+  readonly joinTimeoutMs: number;
+}
+
+export const GATEWAY_OPTIONS = Symbol('GatewayOptions');
+export const HUB = Symbol('Hub');
+export const ADMISSION = Symbol('Admission');
+export const INPUT_DOOR = Symbol('InputDoor');
+export const AI_DESK = Symbol('AiDesk');
+export const HUB_OBSERVER = Symbol('HubObserver');
+
+export const GATEWAY_DEFAULTS = {
+  maxConnections: 5000,
+  viewBytesPerSecond: 64_000,
+  inputRate: { perSecond: 60, burst: 120 },
+  controlRate: { perSecond: 5, burst: 20 },
+  joinTimeoutMs: 6000,
+} as const;

@@ -1,0 +1,61 @@
+import { EVENTS } from '@overworld/protocol';
+import type { Socket } from 'socket.io';
+
+/** The parts of engine.io's connection that lie beneath socket.io and that its types do not show. */
+interface RawConnection {
+  readonly readyState: string;
+  readonly writeBuffer: readonly unknown[];
+  readonly transport: {
+    readonly name: string;
+    readonly socket?: { readonly bufferedAmount: number; send(data: Uint8Array): void };
+  };
+  write(data: Uint8Array): void;
+}
+
+/** A connection that takes nothing any more is given up: so much may wait for it in all. */
+const HARD_LIMIT_BYTES = 4 * 1024 * 1024;
+const HARD_LIMIT_PACKETS = 2048;
+const MIN_SOFT_LIMIT_BYTES = 16_384;
+
+export type Pressure = 'free' | 'full' | 'lost';
+
+/**
+ * What goes out to one client. Frames of `raw` clients go straight to the WebSocket, which costs a third of an event;
+ * they go only while nothing of socket.io's own waits, so that no frame comes between a packet and its attachment, or
+ * before the event that announces its zone.
+ */
+export class Outgoing {
+  readonly #socket: Socket;
+  readonly #raw: boolean;
+  readonly #softLimitBytes: number;
+
+  constructor(socket: Socket, raw: boolean, bytesPerSecond: number) {
+    this.#socket = socket;
+    this.#raw = raw;
+    this.#softLimitBytes = Math.max(MIN_SOFT_LIMIT_BYTES, bytesPerSecond / 4);
+  }
+
+  /** Whether a frame can go now. */
+  pressure(): Pressure {
+    const { writeBuffer, transport } = this.#connection;
+    const waitingBytes = transport.socket?.bufferedAmount ?? 0;
+    if (waitingBytes > HARD_LIMIT_BYTES || writeBuffer.length > HARD_LIMIT_PACKETS) return 'lost';
+    return writeBuffer.length > 0 || waitingBytes > this.#softLimitBytes ? 'full' : 'free';
+  }
+
+  frame(bytes: Uint8Array): void {
+    const connection = this.#connection;
+    if (connection.readyState !== 'open') return;
+    if (!this.#raw) this.#socket.emit(EVENTS.frame, bytes);
+    else if (connection.transport.name === 'websocket') connection.transport.socket?.send(bytes);
+    else connection.write(bytes);
+  }
+
+  emit(name: string, value: unknown): void {
+    this.#socket.emit(name, value);
+  }
+
+  get #connection(): RawConnection {
+    return this.#socket.conn as unknown as RawConnection;
+  }
+}

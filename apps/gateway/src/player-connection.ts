@@ -1,0 +1,155 @@
+import { type AccessClaims, TokenBucket } from '@overworld/platform';
+import { EVENTS, type RefusalReason, type RefusedMessage } from '@overworld/protocol';
+import type { Socket } from 'socket.io';
+import type { HandshakeRequest } from './handshake.ts';
+import type { GatewayOptions } from './options.ts';
+import { Outgoing, type Pressure } from './outgoing.ts';
+import type { Seat } from './seat.ts';
+
+/** How long a client may take nothing at all. */
+const STALLED_MS = 10_000;
+
+export interface ConnectionOwner {
+  readonly options: GatewayOptions;
+  now(): number;
+  /** A handoff takes the player to another zone. */
+  follow(connection: PlayerConnection, from: Seat, toZone: string): void;
+  left(connection: PlayerConnection, zone: string): void;
+  refused(reason: RefusalReason): void;
+  measured(measure: 'frame' | 'latency' | 'skipped', value: number): void;
+}
+
+/** One client. It has at most one seat, and while a handoff is under way the one that it comes from besides. */
+export class PlayerConnection {
+  readonly who: AccessClaims;
+  readonly maxMessageBytes: number;
+  readonly inputBucket: TokenBucket;
+  readonly controlBucket: TokenBucket;
+  readonly #socket: Socket;
+  readonly #owner: ConnectionOwner;
+  readonly #outgoing: Outgoing;
+  seat: Seat | undefined;
+  /** The seat that a handoff took the player out of, until it is settled. */
+  former: Seat | undefined;
+  #nextIndex = 0;
+  #stalledSinceMs = 0;
+  #watchedSequence = 0;
+  #watchedAtMs = 0;
+  #closed = false;
+
+  constructor(socket: Socket, who: AccessClaims, wishes: HandshakeRequest, owner: ConnectionOwner) {
+    const { options } = owner;
+    this.#socket = socket;
+    this.#owner = owner;
+    this.who = who;
+    this.maxMessageBytes = wishes.maxMessageBytes;
+    this.inputBucket = new TokenBucket(options.inputRate, owner.now());
+    this.controlBucket = new TokenBucket(options.controlRate, owner.now());
+    this.#outgoing = new Outgoing(socket, wishes.frames === 'raw', options.viewBytesPerSecond);
+  }
+
+  get id(): string {
+    return this.#socket.id;
+  }
+
+  get player(): string {
+    return this.who.player;
+  }
+
+  get name(): string {
+    return this.who.name;
+  }
+
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
+  /** Names the next zone on this connection's wire. */
+  takeIndex(): number {
+    const index = this.#nextIndex;
+    this.#nextIndex = (index + 1) % 256;
+    return index;
+  }
+
+  emit(name: string, value: unknown): void {
+    if (!this.#closed) this.#outgoing.emit(name, value);
+  }
+
+  pressure(): Pressure {
+    return this.#outgoing.pressure();
+  }
+
+  frame(bytes: Uint8Array): void {
+    this.#stalledSinceMs = 0;
+    this.#outgoing.frame(bytes);
+    this.#owner.measured('frame', bytes.length);
+  }
+
+  /** A frame was not built because the client has not taken the earlier ones. */
+  skipped(pressure: Pressure): void {
+    const nowMs = this.#owner.now();
+    this.#owner.measured('skipped', 1);
+    if (this.#stalledSinceMs === 0) this.#stalledSinceMs = nowMs;
+    if (pressure === 'lost' || nowMs - this.#stalledSinceMs > STALLED_MS) {
+      this.close('slow-consumer', 'the client does not take what it is sent', 1000);
+    }
+  }
+
+  /** Watches one input at a time on its way to the frame that acknowledges it. */
+  watch(sequence: number): void {
+    if (this.#watchedSequence !== 0) return;
+    this.#watchedSequence = sequence;
+    this.#watchedAtMs = this.#owner.now();
+  }
+
+  acknowledged(sequence: number): void {
+    if (this.#watchedSequence === 0 || sequence < this.#watchedSequence) return;
+    this.#owner.measured('latency', (this.#owner.now() - this.#watchedAtMs) / 1000);
+    this.#watchedSequence = 0;
+  }
+
+  refuse(refused: RefusedMessage): void {
+    this.#owner.refused(refused.reason);
+    this.emit(EVENTS.refused, refused);
+  }
+
+  follow(from: Seat, toZone: string): void {
+    this.former = from;
+    this.#owner.follow(this, from, toZone);
+  }
+
+  /** The other zone did not take the player: he is where he was. */
+  cameBack(seat: Seat): void {
+    if (this.seat !== seat) this.seat?.end(false);
+    this.seat = seat;
+    this.former = undefined;
+    this.emit(EVENTS.zone, seat.info());
+    seat.open();
+  }
+
+  lostSeat(seat: Seat, reason: string): void {
+    if (this.seat !== seat) return;
+    this.seat = undefined;
+    const { zone } = seat.link.place;
+    this.#owner.left(this, zone);
+    this.emit(EVENTS.left, { zone, reason });
+  }
+
+  /** Tells the client why, then closes. The seat is kept for a while. */
+  close(reason: RefusalReason, detail: string, reconnectAfterMs = 0): void {
+    if (this.#closed) return;
+    this.#owner.refused(reason);
+    this.emit(EVENTS.closing, { reason, detail, reconnectAfterMs });
+    this.ended();
+    this.#socket.disconnect(true);
+  }
+
+  /** The socket is gone, or about to go. */
+  ended(): void {
+    this.#closed = true;
+    this.seat?.end(true);
+    this.former?.end(false);
+    this.seat = undefined;
+    this.former = undefined;
+  }
+}

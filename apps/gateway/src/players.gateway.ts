@@ -1,0 +1,158 @@
+import { Inject } from '@nestjs/common';
+import {
+  Ack,
+  ConnectedSocket,
+  MessageBody,
+  type OnGatewayConnection,
+  type OnGatewayDisconnect,
+  type OnGatewayInit,
+  SubscribeMessage,
+  WebSocketGateway,
+} from '@nestjs/websockets';
+import { isRefusal } from '@overworld/contracts';
+import { describeIssue, reasonOf } from '@overworld/platform';
+import { EVENTS, type RefusalReason, type Refused } from '@overworld/protocol';
+import type { Server, Socket } from 'socket.io';
+import type { Admission, AdmissionOutcome } from './admission.ts';
+import type { AiDesk } from './ai-desk.ts';
+import { BARE_MESSAGE } from './frame-decoder.ts';
+import { aiRequest, clockRequest, joinRequest } from './handshake.ts';
+import type { Hub } from './hub.ts';
+import type { InputDoor } from './input-door.ts';
+import { ADMISSION, AI_DESK, HUB, INPUT_DOOR } from './options.ts';
+import { PlayerConnection } from './player-connection.ts';
+import type { Seat } from './seat.ts';
+
+type Answer = (answer: unknown) => void;
+
+/** The door for players: socket.io on the process's HTTP port. */
+@WebSocketGateway()
+export class PlayersGateway implements OnGatewayInit, OnGatewayConnection, OnGatewayDisconnect {
+  readonly #hub: Hub;
+  readonly #admission: Admission;
+  readonly #inputs: InputDoor;
+  readonly #ai: AiDesk;
+  readonly #connections = new WeakMap<Socket, PlayerConnection>();
+
+  constructor(
+    @Inject(HUB) hub: Hub,
+    @Inject(ADMISSION) admission: Admission,
+    @Inject(INPUT_DOOR) inputs: InputDoor,
+    @Inject(AI_DESK) ai: AiDesk,
+  ) {
+    this.#hub = hub;
+    this.#admission = admission;
+    this.#inputs = inputs;
+    this.#ai = ai;
+  }
+
+  afterInit(server: Server): void {
+    server.use((socket, next) => void this.#admit(socket, next));
+  }
+
+  handleConnection(socket: Socket): void {
+    const { who, wishes } = socket.data as AdmissionOutcome & { ok: true };
+    const connection = new PlayerConnection(socket, who, wishes, this.#hub);
+    this.#connections.set(socket, connection);
+    // The hot path goes past Nest's pipeline: an input is one function call.
+    socket.on(EVENTS.input, (message: unknown) => this.#inputs.message(connection, message));
+    socket.on(BARE_MESSAGE, (bytes: unknown) => this.#inputs.frame(connection, bytes));
+    this.#hub.add(connection);
+  }
+
+  handleDisconnect(socket: Socket): void {
+    const connection = this.#connections.get(socket);
+    if (connection !== undefined) this.#hub.remove(connection);
+  }
+
+  @SubscribeMessage(EVENTS.join)
+  async join(
+    @ConnectedSocket() socket: Socket,
+    @MessageBody() body: unknown,
+    @Ack() ack?: Answer,
+  ): Promise<void> {
+    const connection = this.#speaking(socket, ack);
+    if (connection === undefined) return;
+    const request = joinRequest.safeParse(body);
+    if (!request.success) return this.#refuse(ack, 'bad-request', 'join takes {ticket} or {resume}');
+    const joined = await this.#hub.join(connection, request.data);
+    if (isRefusal(joined)) return this.#refuse(ack, reasonOf(joined.refused), joined.detail);
+    ack?.({ ok: true, ...joined });
+    connection.seat?.open();
+  }
+
+  @SubscribeMessage(EVENTS.leave)
+  async leave(@ConnectedSocket() socket: Socket, @Ack() ack?: Answer): Promise<void> {
+    const connection = this.#speaking(socket, ack);
+    if (connection === undefined) return;
+    const refused = await this.#hub.leave(connection);
+    if (refused === undefined) ack?.({ ok: true });
+    else this.#refuse(ack, reasonOf(refused.refused), refused.detail);
+  }
+
+  @SubscribeMessage(EVENTS.ai)
+  async ai(
+    @ConnectedSocket() socket: Socket,
+    @MessageBody() body: unknown,
+    @Ack() ack?: Answer,
+  ): Promise<void> {
+    const connection = this.#speaking(socket, ack);
+    if (connection === undefined) return;
+    const request = aiRequest.safeParse(body);
+    if (!request.success) return this.#refuse(ack, 'bad-request', describeIssue(request.error));
+    const { seat } = connection;
+    if (seat === undefined) return this.#refuse(ack, 'not-joined', 'you are in no zone');
+    const answer = await this.#ai.ask(connection, seat, request.data.text);
+    if (isRefusal(answer)) this.#refuse(ack, reasonOf(answer.refused), answer.detail);
+    else ack?.({ ok: true, ...answer });
+  }
+
+  @SubscribeMessage(EVENTS.clock)
+  clock(@ConnectedSocket() socket: Socket, @MessageBody() body: unknown, @Ack() ack?: Answer): void {
+    const connection = this.#speaking(socket, ack);
+    if (connection === undefined) return;
+    const request = clockRequest.safeParse(body);
+    const { seat } = connection;
+    if (!request.success) this.#refuse(ack, 'bad-request', 'clock takes {t}');
+    else if (seat === undefined) this.#refuse(ack, 'not-joined', 'you are in no zone');
+    else ack?.({ t: request.data.t, ...clockOf(seat) });
+  }
+
+  /** The connection, when it may say something more now. */
+  #speaking(socket: Socket, ack: Answer | undefined): PlayerConnection | undefined {
+    const connection = this.#connections.get(socket);
+    if (connection === undefined) return undefined;
+    if (connection.controlBucket.take(this.#hub.now())) return connection;
+    this.#refuse(ack, 'rate-limited', 'too many requests');
+    return undefined;
+  }
+
+  #refuse(ack: Answer | undefined, reason: RefusalReason, detail: string): void {
+    this.#hub.refused(reason);
+    ack?.({ ok: false, reason, detail } satisfies Refused);
+  }
+
+  async #admit(socket: Socket, next: (error?: Error) => void): Promise<void> {
+    const outcome = await this.#outcome(socket.handshake.auth);
+    if (outcome.ok) {
+      Object.assign(socket.data as object, outcome);
+      next();
+      return;
+    }
+    const { reason, detail } = outcome;
+    this.#hub.refused(reason);
+    next(Object.assign(new Error(detail), { data: { reason, detail } }));
+  }
+
+  #outcome(auth: unknown): Promise<AdmissionOutcome> | AdmissionOutcome {
+    if (this.#hub.isDraining)
+      return { ok: false, reason: 'draining', detail: 'this gateway is about to stop' };
+    if (this.#hub.isFull) return { ok: false, reason: 'busy', detail: 'this gateway is full' };
+    return this.#admission.admit(auth);
+  }
+}
+
+function clockOf({ link }: Seat): { tick: number; zoneTimeMs: number } {
+  const zoneTimeMs = (link.estimatedTick * 1000) / link.ruleset.tickHz;
+  return { tick: link.mirror.tick, zoneTimeMs };
+}

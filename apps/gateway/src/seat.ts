@@ -1,0 +1,252 @@
+import type { ZoneCommand } from '@overworld/contracts';
+import { hex64 } from '@overworld/kernel';
+import { EVENTS, type RefusalReason, type ZoneInfo } from '@overworld/protocol';
+import { View, type ZoneEvent } from '@overworld/replication/gateway';
+import type { PlayerChange } from '@overworld/ruleset';
+import type { PlayerConnection } from './player-connection.ts';
+import type { ZoneLink, ZoneWatcher } from './zone-link.ts';
+
+const ASK_AGAIN_MS = 1000;
+
+export type Entered =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly reason: string; readonly detail: string };
+
+export interface SeatOptions {
+  readonly index: number;
+  readonly resume: string;
+  readonly gateway: string;
+  readonly viewBytesPerSecond: number;
+  /** The kept components for a player who is new in the zone. */
+  readonly character: Uint8Array;
+}
+
+/**
+ * entering: the zone was asked (or a handoff is on its way) and has not answered. seated: the zone has the player. away: a
+ * handoff took the player out; a refusal of the other zone brings him back. gone: nothing more comes.
+ */
+type SeatState = 'entering' | 'seated' | 'away' | 'gone';
+
+/** One player's place in one zone, from this gateway's side. */
+export class Seat implements ZoneWatcher {
+  readonly link: ZoneLink;
+  readonly index: number;
+  readonly resume: string;
+  readonly #connection: PlayerConnection;
+  readonly #options: SeatOptions;
+  #state: SeatState = 'entering';
+  #view: View | undefined;
+  #entered: ((result: Entered) => void) | undefined;
+  #left: (() => void) | undefined;
+
+  constructor(connection: PlayerConnection, link: ZoneLink, options: SeatOptions) {
+    this.#connection = connection;
+    this.link = link;
+    this.#options = options;
+    this.index = options.index;
+    this.resume = options.resume;
+    link.attach(connection.player, this);
+  }
+
+  get isSeated(): boolean {
+    return this.#state === 'seated';
+  }
+
+  /** Asks the zone for the place, again and again (a join may be lost, and may come twice), until it answers. */
+  async join(timeoutMs: number): Promise<Entered> {
+    const ask = (): void => this.link.push(this.#joinCommand());
+    ask();
+    const again = setInterval(ask, ASK_AGAIN_MS);
+    try {
+      return await this.#answer(timeoutMs);
+    } finally {
+      clearInterval(again);
+    }
+  }
+
+  /** Waits for a handoff to bring the player. */
+  arrive(timeoutMs: number): Promise<Entered> {
+    const there = this.link.mirror.players.get(this.#connection.player);
+    const answer = this.#answer(timeoutMs);
+    // The handoff may have been quicker than the way here.
+    if (there?.connected) this.#present(there.gateway);
+    return answer;
+  }
+
+  /** From now on the client gets frames and events: it knows what the zone is. */
+  open(): void {
+    if (this.#state !== 'seated') return;
+    this.#view = new View(this.link.mirror, {
+      player: this.#connection.player,
+      budgetBytesPerSecond: this.#options.viewBytesPerSecond,
+      maxMessageBytes: this.#connection.maxMessageBytes,
+      zoneIndex: this.index,
+    });
+  }
+
+  #answer(timeoutMs: number): Promise<Entered> {
+    return new Promise((resolve) => {
+      const late = setTimeout(() => {
+        resolve({ ok: false, reason: 'zone-unavailable', detail: 'the zone did not answer in time' });
+      }, timeoutMs);
+      this.#entered = (result) => {
+        clearTimeout(late);
+        resolve(result);
+      };
+    });
+  }
+
+  /** Gives the place up; resolves when the zone has said so, or after the time. */
+  leave(reason: string, timeoutMs: number): Promise<void> {
+    this.link.push({ kind: 'leave', player: this.#connection.player, reason });
+    return new Promise((resolve) => {
+      const late = setTimeout(resolve, timeoutMs);
+      this.#left = () => {
+        clearTimeout(late);
+        resolve();
+      };
+    });
+  }
+
+  /** Nothing is heard and nothing is sent any more. With `drop` the zone keeps the seat for a while. */
+  end(drop: boolean): void {
+    if (this.#state === 'gone') return;
+    if (drop && this.#state !== 'away') this.link.push({ kind: 'drop', player: this.#connection.player });
+    this.#state = 'gone';
+    this.#view = undefined;
+    this.link.detach(this.#connection.player, this);
+    this.#entered?.({ ok: false, reason: 'zone-unavailable', detail: 'the connection has ended' });
+  }
+
+  changed(change: PlayerChange): void {
+    switch (change.kind) {
+      case 'present':
+        this.#present(change.gateway);
+        break;
+      case 'refused':
+        this.#entered?.({ ok: false, reason: change.reason, detail: 'the zone did not let you in' });
+        break;
+      case 'dropped':
+        // Not by us: the zone had not heard of this gateway for a while.
+        if (this.#state === 'seated') this.link.push(this.#joinCommand());
+        break;
+      case 'left':
+        this.#leftZone(change.reason);
+        break;
+      case 'moved':
+        this.#moved(change.toZone);
+        break;
+    }
+  }
+
+  epochChanged(): void {
+    if (this.#view !== undefined) this.#connection.emit(EVENTS.zone, this.info());
+  }
+
+  event(event: ZoneEvent): void {
+    if (this.#view === undefined) return;
+    const compiled = this.link.ruleset.events[event.kind];
+    const decoded = compiled?.codec.decode(event.bytes);
+    if (compiled === undefined || !decoded?.ok) return;
+    const { zone } = this.link.place;
+    this.#connection.emit(EVENTS.event, {
+      zone,
+      tick: event.tick,
+      name: compiled.name,
+      value: decoded.value,
+    });
+  }
+
+  deliver(): void {
+    const view = this.#view;
+    if (view === undefined) return;
+    const pressure = this.#connection.pressure();
+    if (pressure !== 'free') {
+      view.skipped();
+      this.#connection.skipped(pressure);
+      return;
+    }
+    const { mirror } = this.link;
+    const taken = view.take(mirror.tick);
+    if (taken === undefined) return;
+    for (const frame of taken.frames) this.#connection.frame(frame);
+    view.delivered(taken.receipt);
+    this.#connection.acknowledged(mirror.players.get(this.#connection.player)?.sequence ?? 0);
+  }
+
+  /** What the client needs to know of the zone. */
+  info(): ZoneInfo {
+    const { mirror, ruleset, place } = this.link;
+    const { player } = this.#connection;
+    const seat = mirror.players.get(player);
+    const avatar = seat?.avatar ?? -1;
+    const { rows } = mirror;
+    const isShown = rows.isShown(avatar);
+    return {
+      index: this.index,
+      zone: place.zone,
+      world: place.world,
+      ruleset: place.ruleset,
+      epoch: mirror.epoch,
+      tick: mirror.tick,
+      tickHz: ruleset.tickHz,
+      player,
+      you: isShown ? hex64(rows.idLo[avatar] as number, rows.idHi[avatar] as number) : null,
+      sequence: seat?.sequence ?? 0,
+      params: place.params,
+      schema: ruleset.wire,
+      resume: this.resume,
+    };
+  }
+
+  #present(gateway: string): void {
+    if (gateway !== this.#options.gateway) {
+      if (this.#state === 'seated')
+        this.#connection.close('replaced', 'you have joined through another gateway');
+      return;
+    }
+    if (this.#state === 'entering' || this.#state === 'away') this.#sitDown();
+  }
+
+  #sitDown(): void {
+    const cameBack = this.#state === 'away';
+    this.#state = 'seated';
+    this.#entered?.({ ok: true });
+    this.#entered = undefined;
+    if (cameBack) this.#connection.cameBack(this);
+  }
+
+  #moved(toZone: string): void {
+    if (this.#state === 'entering') {
+      this.#entered?.({
+        ok: false,
+        reason: 'zone-unavailable',
+        detail: 'you have just gone to another zone',
+      });
+    }
+    if (this.#state !== 'seated') return;
+    this.#state = 'away';
+    this.#view = undefined;
+    this.#connection.follow(this, toZone);
+  }
+
+  #leftZone(reason: string): void {
+    this.#left?.();
+    if (this.#state === 'entering') return;
+    const wasSeated = this.#state === 'seated';
+    this.#state = 'gone';
+    this.#view = undefined;
+    this.link.detach(this.#connection.player, this);
+    if (wasSeated) this.#connection.lostSeat(this, leftReason(reason));
+  }
+
+  #joinCommand(): ZoneCommand {
+    const { player, name } = this.#connection;
+    return { kind: 'join', player, name, character: this.#options.character };
+  }
+}
+
+/** `gone`: the zone does not know the player any more, because it lost what came after the last record. */
+function leftReason(reason: string): RefusalReason | string {
+  return reason === 'gone' ? 'zone-unavailable' : reason;
+}

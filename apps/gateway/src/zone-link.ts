@@ -1,0 +1,185 @@
+import {
+  encodeBatch,
+  isRefusal,
+  sessionCalls,
+  subjects,
+  type ZoneCommand,
+  type ZonePlace,
+} from '@overworld/contracts';
+import type { ServiceCaller } from '@overworld/platform';
+import type { Bus, BusSubscription, Clock } from '@overworld/ports';
+import { Mirror, type ZoneEvent } from '@overworld/replication/gateway';
+import type { AnyRuleset, PlayerChange } from '@overworld/ruleset';
+
+/** What the link tells whoever has a player in the zone, or on the way into it. */
+export interface ZoneWatcher {
+  /** What became of the player. */
+  changed(change: PlayerChange): void;
+  /** Another process, or another run, owns the zone now: what was sent to it may be lost. */
+  epochChanged(): void;
+  event(event: ZoneEvent): void;
+  /** The mirror has moved on. */
+  deliver(): void;
+}
+
+export interface ZoneLinkPorts {
+  readonly gateway: string;
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly services: ServiceCaller;
+  /** Told for every full state that had to be asked for. */
+  readonly synced: (reason: string) => void;
+}
+
+const SYNC_TIMEOUT_MS = 1000;
+const ASK_AGAIN_MS = 100;
+/** A zone that is watched speaks at every view tick; this long a silence is worth a question. */
+const SILENT_MS = 1500;
+const NOTHING = new Uint8Array(0);
+
+/**
+ * One zone, seen from this gateway: what it shows (one mirror for all players here) and what it is told (one batch per turn
+ * of the event loop for all of them). It follows the zone over owners: when messages are missing, when the zone falls
+ * silent or is not there, it asks for everything anew, and has the zone started if need be.
+ */
+export class ZoneLink {
+  readonly place: ZonePlace;
+  readonly ruleset: AnyRuleset;
+  readonly mirror: Mirror;
+  readonly #ports: ZoneLinkPorts;
+  readonly #watchers = new Map<string, ZoneWatcher>();
+  readonly #subscription: BusSubscription;
+  #commands: ZoneCommand[] = [];
+  #flush: NodeJS.Immediate | undefined;
+  #heardAtMs: number;
+  #emptySinceMs: number;
+  #syncing = false;
+  #closed = false;
+
+  constructor(place: ZonePlace, ruleset: AnyRuleset, ports: ZoneLinkPorts) {
+    this.place = place;
+    this.ruleset = ruleset;
+    this.#ports = ports;
+    this.mirror = new Mirror(ruleset.wire, ruleset.definition.interest ?? { everything: true });
+    this.#heardAtMs = ports.clock.now();
+    this.#emptySinceMs = this.#heardAtMs;
+    this.#subscription = ports.bus.subscribe(subjects.zoneOut(place.zone), ({ payload }) =>
+      this.#receive(payload),
+    );
+    void this.#sync('attach');
+  }
+
+  get players(): number {
+    return this.#watchers.size;
+  }
+
+  /** When the last player of this gateway went. */
+  get emptySinceMs(): number {
+    return this.#watchers.size > 0 ? Number.POSITIVE_INFINITY : this.#emptySinceMs;
+  }
+
+  /** The zone's tick now, by its schedule, from what it told last. */
+  get estimatedTick(): number {
+    const silentMs = Math.min(this.#ports.clock.now() - this.#heardAtMs, SILENT_MS);
+    return Math.max(0, this.mirror.tick) + (silentMs * this.ruleset.tickHz) / 1000;
+  }
+
+  /** One watcher per player; a later one takes the place of an earlier one. */
+  attach(player: string, watcher: ZoneWatcher): void {
+    this.#watchers.set(player, watcher);
+  }
+
+  detach(player: string, watcher: ZoneWatcher): void {
+    if (this.#watchers.get(player) !== watcher) return;
+    this.#watchers.delete(player);
+    this.#emptySinceMs = this.#ports.clock.now();
+  }
+
+  /** Goes out with this turn's batch. */
+  push(command: ZoneCommand): void {
+    if (this.#closed) return;
+    this.#commands.push(command);
+    this.#flush ??= setImmediate(() => this.flush());
+  }
+
+  flush(): void {
+    clearImmediate(this.#flush);
+    this.#flush = undefined;
+    if (this.#commands.length === 0) return;
+    const commands = this.#commands;
+    this.#commands = [];
+    this.#ports.bus.publish(subjects.zoneIn(this.place.zone), encodeBatch(this.#ports.gateway, commands));
+  }
+
+  /** Every second: tells the zone that this gateway lives, and looks after a zone that has fallen silent. */
+  beat(): void {
+    if (this.#watchers.size === 0) return;
+    this.push({ kind: 'presence' });
+    this.#dropStrays();
+    this.flush();
+    if (this.#ports.clock.now() - this.#heardAtMs > SILENT_MS) void this.#sync('silence');
+  }
+
+  close(): void {
+    this.flush();
+    this.#closed = true;
+    this.#subscription.unsubscribe();
+  }
+
+  /** Players who count as connected through this gateway and are not: their drop was lost, or came too early. */
+  #dropStrays(): void {
+    for (const { id, connected, gateway } of this.mirror.players.values()) {
+      if (!connected || gateway !== this.#ports.gateway || this.#watchers.has(id)) continue;
+      this.push({ kind: 'drop', player: id });
+    }
+  }
+
+  #receive(payload: Uint8Array): void {
+    if (this.#closed) return;
+    const { mirror } = this;
+    const { epoch } = mirror;
+    const result = mirror.apply(payload);
+    if (mirror.needsSync) void this.#sync(result);
+    if (result !== 'applied') return;
+    this.#heardAtMs = this.#ports.clock.now();
+    const isNewEpoch = epoch >= 0 && mirror.epoch !== epoch;
+    if (isNewEpoch) for (const watcher of [...this.#watchers.values()]) watcher.epochChanged();
+    for (const change of mirror.takePlayerChanges()) this.#watchers.get(change.player)?.changed(change);
+    this.#tellEvents();
+    for (const watcher of this.#watchers.values()) watcher.deliver();
+  }
+
+  #tellEvents(): void {
+    for (const event of this.mirror.takeEvents()) {
+      for (const [player, watcher] of this.#watchers) {
+        if (this.mirror.hears(event, player)) watcher.event(event);
+      }
+    }
+  }
+
+  /** Asks until the mirror is whole again and the zone speaks. */
+  async #sync(reason: string): Promise<void> {
+    if (this.#syncing) return;
+    this.#syncing = true;
+    const { bus, clock, synced } = this.#ports;
+    const askedAtMs = clock.now();
+    while (!this.#closed && (this.mirror.needsSync || this.#heardAtMs < askedAtMs)) {
+      synced(reason);
+      const outcome = await bus.request(subjects.zoneSync(this.place.zone), NOTHING, SYNC_TIMEOUT_MS);
+      if (outcome.kind === 'answered') this.#receive(outcome.payload);
+      else if (outcome.kind === 'no-responder') await this.#ensure();
+      if (outcome.kind !== 'answered' || this.mirror.needsSync) await pause(clock, ASK_AGAIN_MS);
+    }
+    this.#syncing = false;
+  }
+
+  async #ensure(): Promise<void> {
+    if (this.#watchers.size === 0 && this.mirror.epoch >= 0) return;
+    const answer = await this.#ports.services.call(sessionCalls.ensureZone, { zone: this.place.zone });
+    if (isRefusal(answer)) await pause(this.#ports.clock, ASK_AGAIN_MS);
+  }
+}
+
+function pause(clock: Clock, delayMs: number): Promise<void> {
+  return new Promise((resolve) => clock.after(delayMs, resolve));
+}

@@ -1,0 +1,73 @@
+import {
+  type DynamicModule,
+  Inject,
+  Module,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
+import {
+  BLOBS,
+  BUS,
+  CLOCK,
+  JOURNAL,
+  LEASES,
+  RULESETS,
+  SERVICES,
+  type ServiceCaller,
+} from '@overworld/platform';
+import type { Blobs, Bus, Clock, Journal, Leases } from '@overworld/ports';
+import type { AnyRuleset } from '@overworld/ruleset';
+import { Membership } from './membership.ts';
+import { SHARD_OPTIONS, type ShardOptions, ZONE_HOST } from './options.ts';
+import { ShardMessagesController } from './shard-messages.controller.ts';
+import { ZoneHost } from './zone-host.ts';
+
+const MEMBERSHIP = Symbol('Membership');
+
+const providers = [
+  {
+    provide: ZONE_HOST,
+    inject: [SHARD_OPTIONS, BUS, JOURNAL, BLOBS, LEASES, CLOCK, RULESETS, SERVICES],
+    useFactory: (
+      options: ShardOptions,
+      bus: Bus,
+      journal: Journal,
+      blobs: Blobs,
+      leases: Leases,
+      clock: Clock,
+      rulesets: ReadonlyMap<string, AnyRuleset>,
+      services: ServiceCaller,
+    ): ZoneHost => new ZoneHost(options, { bus, journal, blobs, leases, clock, rulesets, services }),
+  },
+  {
+    provide: MEMBERSHIP,
+    inject: [SHARD_OPTIONS, LEASES, CLOCK, ZONE_HOST],
+    useFactory: (options: ShardOptions, leases: Leases, clock: Clock, host: ZoneHost): Membership =>
+      new Membership(options.id, leases, clock, () => ({ ...host.load(), draining: host.draining })),
+  },
+];
+
+/** Runs zones. Needs the platform's ports and `RULESETS` from a global module. */
+@Module({ controllers: [ShardMessagesController], providers, exports: [ZONE_HOST] })
+export class ShardModule implements OnApplicationBootstrap, OnApplicationShutdown {
+  readonly #membership: Membership;
+  readonly #host: ZoneHost;
+
+  constructor(@Inject(MEMBERSHIP) membership: Membership, @Inject(ZONE_HOST) host: ZoneHost) {
+    this.#membership = membership;
+    this.#host = host;
+  }
+
+  static forRoot(options: ShardOptions): DynamicModule {
+    return { module: ShardModule, providers: [{ provide: SHARD_OPTIONS, useValue: options }] };
+  }
+
+  onApplicationBootstrap(): Promise<void> {
+    return this.#membership.start();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.#host.drain();
+    await this.#membership.stop();
+  }
+}

@@ -1,0 +1,222 @@
+import {
+  leaseKeys,
+  type Refusal,
+  type Standing,
+  sessionCalls,
+  type ZoneSpecMessage,
+} from '@overworld/contracts';
+import type { ServiceCaller } from '@overworld/platform';
+import type { Blobs, Bus, Clock, Journal, Leases } from '@overworld/ports';
+import { ZoneEncoder } from '@overworld/replication/zone';
+import type { AnyRuleset } from '@overworld/ruleset';
+import { ZoneActor, type ZoneObservation, type ZoneStatus } from '@overworld/zone';
+import type { ShardOptions } from './options.ts';
+import { type Ticking, TickScheduler } from './tick-scheduler.ts';
+
+const IDLE_CHECK_MS = 1000;
+/** Steps of this size spread the phases of any number of zones evenly over a tick. */
+const GOLDEN = 0.618_033_988_749;
+
+export interface ZoneHostPorts {
+  readonly bus: Bus;
+  readonly journal: Journal;
+  readonly blobs: Blobs;
+  readonly leases: Leases;
+  readonly clock: Clock;
+  readonly rulesets: ReadonlyMap<string, AnyRuleset>;
+  readonly services: ServiceCaller;
+}
+
+export interface HostLoad {
+  readonly zones: number;
+  readonly players: number;
+  readonly load: number;
+}
+
+type Opened = { readonly epoch: number } | Refusal;
+
+const encoder = new TextEncoder();
+
+/** The zones that this process runs: opened on demand, driven by one scheduler, put to sleep when nobody needs them. */
+export class ZoneHost {
+  readonly #options: ShardOptions;
+  readonly #ports: ZoneHostPorts;
+  readonly #scheduler: TickScheduler;
+  readonly #actors = new Map<string, ZoneActor>();
+  readonly #opening = new Map<string, Promise<Opened>>();
+  #opened = 0;
+  #draining = false;
+  #cancelIdleCheck: (() => void) | undefined;
+
+  constructor(options: ShardOptions, ports: ZoneHostPorts) {
+    this.#options = options;
+    this.#ports = ports;
+    this.#scheduler = new TickScheduler(ports.clock, (item, error) => this.#crashed(item, error));
+    this.#checkIdleLater();
+  }
+
+  get draining(): boolean {
+    return this.#draining;
+  }
+
+  statuses(): ZoneStatus[] {
+    return [...this.#actors.values()].map((actor) => actor.status());
+  }
+
+  load(): HostLoad {
+    let players = 0;
+    let load = 0;
+    for (const actor of this.#actors.values()) {
+      const status = actor.status();
+      players += status.players;
+      load += status.load;
+    }
+    return { zones: this.#actors.size, players, load };
+  }
+
+  /** Runs the zone here. One that runs already answers its epoch; calls at the same time share one opening. */
+  activate(spec: ZoneSpecMessage): Promise<Opened> {
+    const running = this.#actors.get(spec.id);
+    if (running !== undefined) return Promise.resolve({ epoch: running.epoch });
+    const opening = this.#opening.get(spec.id);
+    if (opening !== undefined) return opening;
+    const attempt = this.#open(spec).finally(() => this.#opening.delete(spec.id));
+    this.#opening.set(spec.id, attempt);
+    return attempt;
+  }
+
+  async hibernate(zone: string): Promise<{ tick: number; hash: string } | Refusal> {
+    const actor = this.#actors.get(zone);
+    if (actor === undefined) return notHere(zone);
+    const slept = await actor.hibernate();
+    return 'refused' in slept ? { refused: 'zone-unavailable', detail: slept.detail } : slept;
+  }
+
+  standing(zone: string, player: string): Standing | Refusal {
+    return this.#actors.get(zone)?.standing(player) ?? notHere(zone);
+  }
+
+  /** Takes no more zones and stops the running ones in an orderly way; resolves within the zones' close timeout. */
+  async drain(): Promise<void> {
+    this.#draining = true;
+    this.#cancelIdleCheck?.();
+    await Promise.all(this.#opening.values());
+    await Promise.all([...this.#actors.values()].map((actor) => actor.close()));
+    this.#scheduler.stop();
+  }
+
+  async #open(spec: ZoneSpecMessage): Promise<Opened> {
+    if (this.#draining) return { refused: 'draining', detail: 'this shard takes no more zones' };
+    const ruleset = this.#ports.rulesets.get(spec.ruleset);
+    if (ruleset === undefined) {
+      return { refused: 'zone-unavailable', detail: `this shard does not know the ruleset ${spec.ruleset}` };
+    }
+    const { journal, blobs, bus, clock } = this.#ports;
+    const number = this.#opened++;
+    const actor = await ZoneActor.open(
+      { ...spec },
+      ruleset,
+      {
+        owner: `${this.#options.id}/${number}`,
+        phase: (number * GOLDEN) % 1,
+        snapshotEveryMs: this.#options.snapshotSeconds * 1000,
+        encoder: (runtime, netIdKey) => new ZoneEncoder(runtime, { netIdKey }),
+      },
+      { journal, blobs, bus, clock, observe: (observation) => this.#observed(observation) },
+    );
+    if ('refused' in actor) {
+      return { refused: 'zone-unavailable', detail: `${actor.refused}: ${actor.detail}` };
+    }
+    return this.#run(spec, actor);
+  }
+
+  async #run(spec: ZoneSpecMessage, actor: ZoneActor): Promise<Opened> {
+    this.#actors.set(spec.id, actor);
+    this.#scheduler.add(actor);
+    actor.onClosed(() => this.#closed(spec.id, actor));
+    await this.#claim(spec, actor.epoch);
+    return { epoch: actor.epoch };
+  }
+
+  /** The lease tells others where the zone runs. What keeps two owners apart is the journal, not the lease. */
+  async #claim(spec: ZoneSpecMessage, epoch: number): Promise<void> {
+    const { leases } = this.#ports;
+    const key = leaseKeys.zone(spec.id);
+    const value = encoder.encode(JSON.stringify({ shard: this.#options.id, world: spec.world, epoch }));
+    const created = await leases.create(key, value);
+    if (created.kind !== 'conflict') return;
+    const held = await leases.get(key);
+    if (held !== undefined) await leases.update(key, value, held.revision);
+  }
+
+  #closed(zone: string, actor: ZoneActor): void {
+    this.#scheduler.remove(actor);
+    if (this.#actors.get(zone) !== actor) return;
+    this.#actors.delete(zone);
+    void this.#release(zone, actor.epoch);
+  }
+
+  /** Unless another owner has claimed it meanwhile. */
+  async #release(zone: string, epoch: number): Promise<void> {
+    const { leases } = this.#ports;
+    const held = await leases.get(leaseKeys.zone(zone)).catch(() => undefined);
+    if (held === undefined || !isOwn(held.value, this.#options.id, epoch)) return;
+    await leases.delete(held.key, held.revision).catch(() => undefined);
+  }
+
+  #observed(observation: ZoneObservation): void {
+    this.#options.observe?.(observation);
+    // A handoff that nobody took: the zone that it leads to may be asleep.
+    if (observation.kind === 'handoff-sent' && observation.attempts > 1) {
+      void this.#ports.services.call(sessionCalls.ensureZone, { zone: observation.toZone });
+    }
+  }
+
+  #crashed(item: Ticking, error: unknown): void {
+    const zone = [...this.#actors].find(([, actor]) => actor === item)?.[0] ?? '';
+    const detail = error instanceof Error ? error.message : String(error);
+    this.#options.observe?.({ kind: 'closed', zone, reason: 'ruleset-failed', detail });
+    const actor = this.#actors.get(zone);
+    if (actor === undefined) return;
+    this.#actors.delete(zone);
+    void actor.close();
+    void this.#release(zone, actor.epoch);
+  }
+
+  #checkIdleLater(): void {
+    this.#cancelIdleCheck = this.#ports.clock.after(IDLE_CHECK_MS, () => {
+      this.#sleepIdle();
+      if (!this.#draining) this.#checkIdleLater();
+    });
+  }
+
+  /** The zones of a world sleep together: a player may walk from any of them to the next. */
+  #sleepIdle(): void {
+    const statuses = this.statuses();
+    const awake = new Set<string>();
+    for (const status of statuses) if (status.players > 0) awake.add(worldKey(status));
+    for (const status of statuses) {
+      const tickHz = this.#ports.rulesets.get(status.ruleset)?.tickHz ?? 20;
+      const isIdle = status.isQuiet && status.emptyForTicks >= this.#options.zoneIdleSeconds * tickHz;
+      if (isIdle && !awake.has(worldKey(status))) void this.#actors.get(status.zone)?.hibernate();
+    }
+  }
+}
+
+/** Lobbies are worlds of their own: nobody walks from one to another. */
+function worldKey(status: ZoneStatus): string {
+  return status.world === 'lobby' ? status.zone : status.world;
+}
+
+function isOwn(value: Uint8Array, shard: string, epoch: number): boolean {
+  try {
+    const owner = JSON.parse(new TextDecoder().decode(value)) as { shard?: unknown; epoch?: unknown };
+    return owner.shard === shard && owner.epoch === epoch;
+  } catch {
+    return false;
+  }
+}
+
+function notHere(zone: string): Refusal {
+  return { refused: 'zone-unavailable', detail: `the zone ${zone} does not run here` };
+}
