@@ -66,11 +66,12 @@ describe('timers', () => {
 
   it('stay in order when the one that fills a gap is due before those above it', () => {
     const { timers } = create();
-    const ids = [0, 10, 1, 11, 12, 2, 3].map((tick) => timers.set(1, tick, 0, 0));
-    timers.cancel(ids[3] as number);
+    const ticks = [0, 10, 1, 11, 12, 2, 3, 20, 21, 22, 23, 40, 41, 42, 7];
+    const ids = ticks.map((tick) => timers.set(1, tick, 0, 0));
+    timers.cancel(ids[7] as number);
     const fired: number[] = [];
     while (timers.popDue(99)) fired.push(timers.due.tick);
-    expect(fired).toEqual([0, 1, 2, 3, 10, 12]);
+    expect(fired).toEqual([0, 1, 2, 3, 7, 10, 11, 12, 21, 22, 23, 40, 41, 42]);
   });
 
   it('are refused when there are too many', () => {
