@@ -1,8 +1,8 @@
 import type { ComponentValues } from '../src/component.ts';
 import { extrapolate, motionStartTick } from '../src/motion.ts';
-import { type EnterText, encodeFrame, type FrameText, type UpdateText } from './frame-text.ts';
+import type { EnterText, FrameText, UpdateText } from './frame-text.ts';
 import { manyComponents, MEADOW, SMALL, TYPES } from './schemas.ts';
-import { type MotionCheck, stateCase, toHex, type VectorCase, type VectorFile } from './vector-file.ts';
+import { type MotionCheck, stateCase, type VectorCase, type VectorFile } from './vector-file.ts';
 
 const ID = '89abcdef01234567';
 

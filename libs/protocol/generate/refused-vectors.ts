@@ -1,5 +1,5 @@
 import { encodeFrame, type FrameText } from './frame-text.ts';
-import { MEADOW, SMALL } from './schemas.ts';
+import { MEADOW, SMALL, TYPES } from './schemas.ts';
 import { toHex, type VectorCase, type VectorFile } from './vector-file.ts';
 
 const HEADER = '00010a000000';
@@ -66,5 +66,9 @@ export function refused(): VectorFile {
     damaged('a text that claims more than there is', named('ab'), '026162', '106162', 'bad-component'),
     damaged('a text that is no UTF-8', named('ab'), '026162', '02ff62', 'bad-component'),
   ];
-  return { about: 'State frames that have to be refused.', schemas: { small: SMALL, meadow: MEADOW }, cases };
+  return {
+    about: 'State frames that have to be refused.',
+    schemas: { small: SMALL, meadow: MEADOW, types: TYPES },
+    cases,
+  };
 }

@@ -29,9 +29,11 @@ export interface FrameStart {
 }
 
 const SECTION = { none: 0, leaves: 1, enters: 2, updates: 3 } as const;
-/** Room for what a record can add beside itself: two counts, each of up to two bytes, and a mask. */
-const SLACK_BYTES = 8;
+/** Room for what an entry can add beside itself: a new run takes a mask and a count, and begins or lengthens a part. */
+const SLACK_BYTES = 6;
+const LEAVE_BYTES = 2;
 const ENTER_BYTES = 11;
+const RECORD_BYTES = 2;
 const COPY_LOOP_BYTES = 48;
 
 /**
@@ -70,9 +72,9 @@ export class FrameWriter {
     return this.#section === SECTION.none;
   }
 
-  /** True when a record with so many bytes of components still fits. */
+  /** True when an enter, and all the more a record, with so many bytes of components still fits. */
   fits(componentsBytes: number): boolean {
-    return this.#length + ENTER_BYTES + this.#maskBytes + componentsBytes + SLACK_BYTES <= this.#maxBytes;
+    return this.#hasRoom(ENTER_BYTES + this.#maskBytes + componentsBytes);
   }
 
   begin(start: FrameStart): void {
@@ -89,7 +91,7 @@ export class FrameWriter {
 
   /** The entity is not shown any more; its netId is free for an enter in the same frame. */
   leave(netId: number): boolean {
-    if (this.#length + 2 + SLACK_BYTES > this.#maxBytes) return false;
+    if (!this.#hasRoom(LEAVE_BYTES)) return false;
     this.#open(SECTION.leaves, FRAME_FLAG.leaves);
     this.#u16(netId);
     this.#countSection();
@@ -129,7 +131,7 @@ export class FrameWriter {
 
   /** New values of the run's components of an entity; they follow and take `componentsBytes` together. */
   record(netId: number, componentsBytes: number): boolean {
-    if (!this.fits(componentsBytes)) return false;
+    if (!this.#hasRoom(RECORD_BYTES + componentsBytes)) return false;
     this.#open(SECTION.updates, FRAME_FLAG.updates);
     if (this.#runCount === 0) this.#openRun();
     this.#u16(netId);
@@ -151,6 +153,10 @@ export class FrameWriter {
   finish(): Uint8Array {
     this.#bytes[1] = this.#flags;
     return this.#bytes.slice(0, this.#length);
+  }
+
+  #hasRoom(sizeBytes: number): boolean {
+    return this.#length + sizeBytes + SLACK_BYTES <= this.#maxBytes;
   }
 
   #open(section: number, flag: number): void {

@@ -200,6 +200,13 @@ describe('valueTypeFromJsonSchema', () => {
     expect(fromZod(schema).t).toBe('json');
   });
 
+  it.each(['allOf', 'anyOf', 'oneOf', 'not', 'if', '$ref', 'patternProperties'])(
+    'what %s says beside a type is not lost',
+    (keyword) => {
+      expect(valueTypeFromJsonSchema({ type: 'object', properties: {}, [keyword]: {} }).t).toBe('json');
+    },
+  );
+
   it('a field that need not be there is optional', () => {
     const type = fromZod(z.object({ a: z.int32(), b: z.string().max(2).optional() }));
     expect(type).toEqual({
