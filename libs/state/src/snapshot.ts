@@ -13,7 +13,7 @@
 
 import { ByteReader, type ByteWriter, Hash64, parseHex64 } from '@overworld/kernel';
 import { ROW_BYTES } from './entities.ts';
-import { MAX_ROWS, type StateSchema, schemaHash } from './schema.ts';
+import { MAX_ROWS, SIZE_BYTES, type StateSchema, schemaHash } from './schema.ts';
 import { Store } from './store.ts';
 
 const MAGIC = 0x5453574f;
@@ -96,6 +96,15 @@ function checkEnvelope(
   return same ? undefined : refuse('schema-mismatch', 'taken with another schema');
 }
 
+/** What a snapshot holds of every row, whatever the row holds. */
+function rowBytes(schema: StateSchema): number {
+  let sizeBytes = ROW_BYTES;
+  for (const fields of Object.values(schema.components)) {
+    for (const type of Object.values(fields)) if (typeof type === 'string') sizeBytes += SIZE_BYTES[type];
+  }
+  return sizeBytes;
+}
+
 /** A store with the snapshot's content, or why there is none. Never throws, whatever the bytes are. */
 export function readSnapshot(schema: StateSchema, bytes: Uint8Array): Store | RestoreRefusal {
   const reader = new ByteReader();
@@ -112,7 +121,7 @@ export function readSnapshot(schema: StateSchema, bytes: Uint8Array): Store | Re
   if (!sized || !Number.isSafeInteger(tick) || tick < 0)
     return refuse('bad-snapshot', 'a limit is out of range');
   // Memory follows the bytes that are there, so that a few forged ones cannot ask for a lot of it.
-  if (end * ROW_BYTES > reader.remaining) return refuse('bad-snapshot', 'rows are missing');
+  if (end * rowBytes(schema) > reader.remaining) return refuse('bad-snapshot', 'rows are missing');
   const rows = Math.min(Math.max(end, LEAST_ROWS), maxRows);
   const store = new Store(schema, { rows, maxRows, maxTimers }, { zoneNumber, idKey });
   store.clock[0] = tick;

@@ -97,7 +97,10 @@ export class Timers {
     return true;
   }
 
-  /** Takes the next timer that is due at `tick` out into `due`; false when none is. */
+  /**
+   * Takes the next timer that is due at `tick` out into `due`; false when none is. A loop over it also meets timers
+   * that are set inside of the loop: those have to be due after `tick`, or the loop does not end.
+   */
   popDue(tick: number): boolean {
     if (this.size === 0 || (this.#ticks[0] as number) > tick) return false;
     const due = this.due as { -readonly [K in keyof DueTimer]: DueTimer[K] };
