@@ -5,12 +5,9 @@ import { describe, expect, it } from 'vitest';
 import { LocalInterpreter } from './local-interpreter.ts';
 import { understand } from './sentence.ts';
 
-const interpreter = new LocalInterpreter(
-  new Map([
-    ['forest', forest],
-    ['lobby', lobby],
-  ]),
-);
+const rulesets = new Map<string, AnyRuleset>();
+for (const ruleset of [forest, lobby] as AnyRuleset[]) rulesets.set(ruleset.name, ruleset);
+const interpreter = new LocalInterpreter(rulesets);
 
 function interpret(text: string, ruleset = 'forest') {
   const sight = {
