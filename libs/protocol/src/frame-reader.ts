@@ -179,7 +179,7 @@ class FrameWalk {
     const count = this.#readCount(recordBytes);
     if (typeof count !== 'number') return count;
     if (this.#sink === undefined && layout.fixedBytes >= 0) {
-      this.#reader.bytes(count * recordBytes);
+      this.#reader.reset(this.#bytes, this.#reader.offset + count * recordBytes);
       return undefined;
     }
     return this.#readRecords(count, mask, layout);
@@ -203,7 +203,7 @@ class FrameWalk {
       const lengthBytes = this.#lengthOf(component, offset);
       if (lengthBytes < 0) return 'bad-component';
       this.#sink?.component(component, this.#bytes, offset, lengthBytes);
-      reader.bytes(lengthBytes);
+      reader.reset(this.#bytes, offset + lengthBytes);
     }
     return undefined;
   }
