@@ -1,0 +1,31 @@
+import { Column, CreateDateColumn, Entity, Generated, Index, PrimaryColumn } from 'typeorm';
+
+/** A zone as it was registered first; its number is never given to another. */
+@Entity({ name: 'zones' })
+export class ZoneEntity {
+  @PrimaryColumn({ type: 'varchar', length: 63 })
+  id!: string;
+
+  @Column({ name: 'zone_number', type: 'integer', unique: true })
+  @Generated('increment')
+  zoneNumber!: number;
+
+  @Index('zones_by_world')
+  @Column({ type: 'varchar', length: 63 })
+  world!: string;
+
+  @Column({ type: 'varchar', length: 63 })
+  ruleset!: string;
+
+  @Column({ type: 'varchar', length: 64 })
+  seed!: string;
+
+  @Column({ type: 'json' })
+  params!: unknown;
+
+  @CreateDateColumn({ name: 'created_at', type: 'timestamptz' })
+  createdAt!: Date;
+
+  @Column({ name: 'closed_at', type: 'timestamptz', nullable: true })
+  closedAt!: Date | null;
+}

@@ -1,0 +1,86 @@
+import type { RegisteredZone, StoredSnapshot } from '@overworld/contracts';
+import { type DataSource, IsNull } from 'typeorm';
+import { ZoneEntity } from './entities/zone.entity.ts';
+import { ZoneSnapshotEntity } from './entities/zone-snapshot.entity.ts';
+
+export type NewZone = Pick<RegisteredZone, 'id' | 'world' | 'ruleset' | 'seed' | 'params'>;
+
+/** Which zones there are, and the states of those that sleep. */
+export class ZoneRegistry {
+  readonly #database: DataSource;
+
+  constructor(database: DataSource) {
+    this.#database = database;
+  }
+
+  /** Of two who register the same id at once, both get what the first wrote. */
+  async register(zone: NewZone): Promise<RegisteredZone> {
+    const known = await this.find(zone.id);
+    if (known !== null) return known;
+    await this.#database.query(
+      `INSERT INTO zones (id, world, ruleset, seed, params) VALUES ($1, $2, $3, $4, $5)
+       ON CONFLICT (id) DO NOTHING`,
+      [zone.id, zone.world, zone.ruleset, zone.seed, JSON.stringify(zone.params)],
+    );
+    return toRegistered(await this.#database.getRepository(ZoneEntity).findOneByOrFail({ id: zone.id }));
+  }
+
+  async find(id: string): Promise<RegisteredZone | null> {
+    const found = await this.#database.getRepository(ZoneEntity).findOneBy({ id });
+    return found === null ? null : toRegistered(found);
+  }
+
+  /** Those that are not closed, by number. */
+  async list(world?: string): Promise<RegisteredZone[]> {
+    const found = await this.#database.getRepository(ZoneEntity).find({
+      where: { closedAt: IsNull(), ...(world === undefined ? {} : { world }) },
+      order: { zoneNumber: 'ASC' },
+    });
+    return found.map(toRegistered);
+  }
+
+  /** True when this call closed it. */
+  async close(id: string): Promise<boolean> {
+    const [, count]: [unknown, number] = await this.#database.query(
+      'UPDATE zones SET closed_at = now() WHERE id = $1 AND closed_at IS NULL',
+      [id],
+    );
+    return count > 0;
+  }
+
+  /** True when it was stored: one that belongs earlier in the journal than what is there changes nothing. */
+  async putSnapshot(snapshot: StoredSnapshot): Promise<boolean> {
+    const { zone, tick, epoch, journalSequence, codeHash, hash } = snapshot;
+    const rows: unknown[] = await this.#database.query(
+      `INSERT INTO zone_snapshots (zone, tick, epoch, journal_sequence, code_hash, hash, bytes, stored_at)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, now())
+       ON CONFLICT (zone) DO UPDATE SET tick = excluded.tick, epoch = excluded.epoch,
+         journal_sequence = excluded.journal_sequence, code_hash = excluded.code_hash, hash = excluded.hash,
+         bytes = excluded.bytes, stored_at = excluded.stored_at
+       WHERE zone_snapshots.journal_sequence <= excluded.journal_sequence
+       RETURNING zone`,
+      [zone, tick, epoch, journalSequence, codeHash, hash, Buffer.from(snapshot.bytes, 'base64')],
+    );
+    return rows.length > 0;
+  }
+
+  async getSnapshot(zone: string): Promise<StoredSnapshot | null> {
+    const found = await this.#database.getRepository(ZoneSnapshotEntity).findOneBy({ zone });
+    if (found === null) return null;
+    return {
+      zone,
+      tick: Number(found.tick),
+      epoch: Number(found.epoch),
+      journalSequence: Number(found.journalSequence),
+      codeHash: found.codeHash,
+      hash: found.hash,
+      bytes: found.bytes.toString('base64'),
+    };
+  }
+}
+
+function toRegistered(entity: ZoneEntity): RegisteredZone {
+  const { id, zoneNumber, world, ruleset, seed, params, closedAt } = entity;
+  const closed = closedAt !== null;
+  return { id, zoneNumber, world, ruleset, seed, params: params as RegisteredZone['params'], closed };
+}
