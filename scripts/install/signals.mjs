@@ -2,6 +2,7 @@
 
 // npm passes a signal on that the terminal has sent to the whole group already; both arrive within milliseconds.
 const repeatWindowMs = 500;
+const parentPollMs = 250;
 
 /**
  * Keeps this process alive until its child has ended, and passes signals on to it: each once. A Ctrl-C at a terminal
@@ -23,7 +24,26 @@ export function forwardSignals(child) {
   /** @type {NodeJS.Signals[]} */
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
   for (const signal of signals) process.on(signal, forward);
+  const stopWatching = watchShell(() => forward('SIGTERM'));
   return () => {
+    stopWatching();
     for (const signal of signals) process.removeListener(signal, forward);
   };
+}
+
+/**
+ * npm runs a script through a shell and passes signals on to that shell only. When a SIGTERM ends the shell, the script
+ * would go on without anybody who waits for it.
+ * @param {() => void} onEnd
+ * @returns {() => void} stops it
+ */
+function watchShell(onEnd) {
+  const shell = process.ppid;
+  if (process.env.npm_lifecycle_event === undefined || process.platform === 'win32') return () => {};
+  const timer = setInterval(() => {
+    if (process.ppid === shell) return;
+    clearInterval(timer);
+    onEnd();
+  }, parentPollMs);
+  return () => clearInterval(timer);
 }
