@@ -15,6 +15,7 @@ const LIMIT_NOTES: { readonly [L in keyof typeof LIMITS]: string } = {
   maxInputsPerFrame: 'inputs in one input frame',
   inputsPerSecond: 'inputs of a player a second, over time',
   inputBurst: 'inputs of a player at once, after a pause',
+  maxClientMessageBytes: 'bytes of a message from a client',
   maxFrameBytes: 'bytes of a state frame',
   maxMessageBytes: 'bytes of a message from the server, unless the client announced less for state frames',
   minMessageBytes: 'the least that a client can announce as `maxMessageBytes`',

@@ -5,6 +5,8 @@ export const LIMITS = {
   maxInputsPerFrame: 64,
   inputsPerSecond: 60,
   inputBurst: 120,
+  /** The most that a client sends in one message: a full input frame and room to spare. */
+  maxClientMessageBytes: 69_632,
   /** Of one state frame. */
   maxFrameBytes: 65_535,
   /** The most that the server sends in one message, unless the client announced less. */
