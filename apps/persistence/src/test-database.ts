@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startPostgres } from '@overworld/overworld/postgres';
@@ -8,6 +8,8 @@ import { dataSourceOptions, openDatabase } from './database.ts';
 export interface TestDatabase {
   readonly url: string;
   readonly database: DataSource;
+  /** Kills the server as a crash would; its guard starts it again on the same port. */
+  crash(): void;
   close(): Promise<void>;
 }
 
@@ -16,10 +18,12 @@ export async function openTestDatabase(): Promise<TestDatabase> {
   const folder = mkdtempSync(join(tmpdir(), 'overworld-database-'));
   const server = await startPostgres({ folder });
   const database = await openDatabase(dataSourceOptions({ databaseUrl: server.url, connections: 8 }));
+  const lockFile = join(folder, 'postgres', 'cluster', 'postmaster.pid');
+  const crash = () => void process.kill(Number.parseInt(readFileSync(lockFile, 'utf8'), 10), 'SIGKILL');
   const close = async () => {
     if (database.isInitialized) await database.destroy();
     await server.stop();
     rmSync(folder, { recursive: true, force: true });
   };
-  return { url: server.url, database, close };
+  return { url: server.url, database, crash, close };
 }
