@@ -1,15 +1,15 @@
+import { PROTOCOL_VERSION } from '@overworld/protocol';
 import { type Account, type JoinTicket, type Target, TOKEN_ENDED } from './account.ts';
 import { Backoff } from './backoff.ts';
 import { type ConnectionEvent, type ConnectionState, nextState, type Status } from './connection-state.ts';
 import { Heartbeat } from './heartbeat.ts';
-import type { ClientPorts, OpenSocket } from './ports.ts';
+import type { ClientPorts, OpenSocket, SocketHandlers } from './ports.ts';
 import { isFinal, OverworldError, refusalOf, textField, unreachable } from './refusal.ts';
 import { type ZoneInfo, zoneInfoOf } from './zone-info.ts';
 
 const DIAL_TIMEOUT_MS = 10_000;
 const JOIN_TIMEOUT_MS = 8_000;
 const LEAVE_TIMEOUT_MS = 1_000;
-const PROTOCOL = 1;
 /** The server keeps a seat for a minute. */
 const RESUME_WITHIN_MS = 58_000;
 
@@ -185,30 +185,38 @@ export class Connection {
     return joined;
   }
 
+  /** Opens the socket; rejects when that is refused, fails or takes too long. */
   #dial(run: number, url: string, token: string): Promise<OpenSocket> {
     this.#alive(run);
-    const { promise, resolve, reject } = Promise.withResolvers<OpenSocket>();
-    const tooLong = (): void => reject(unreachable('the server took too long to answer'));
-    const cancel = this.#ports.clock.after(DIAL_TIMEOUT_MS, tooLong);
-    const current = (): boolean => run === this.#run;
-    const auth = { token, protocol: PROTOCOL, frames: 'raw' };
-    const socket = this.#ports.socket.open(url, auth, {
-      opened: () => resolve(socket),
-      refused: (reason, detail) => reject(new OverworldError(reason, detail)),
-      failed: (detail) => reject(unreachable(detail)),
-      closed: (detail) => {
-        reject(unreachable(detail));
-        if (current() && socket === this.#socket) this.#lost(detail);
-      },
+    let cancel = (): void => undefined;
+    const dialled = new Promise<OpenSocket>((resolve, reject) => {
+      const tooLong = (): void => reject(unreachable('the server took too long to answer'));
+      cancel = this.#ports.clock.after(DIAL_TIMEOUT_MS, tooLong);
+      const auth = { token, protocol: PROTOCOL_VERSION, frames: 'raw' };
+      const socket: OpenSocket = this.#ports.socket.open(url, auth, {
+        ...this.#listening(run),
+        opened: () => resolve(socket),
+        refused: (reason, detail) => reject(new OverworldError(reason, detail)),
+        failed: (detail) => reject(unreachable(detail)),
+        closed: (detail) => {
+          reject(unreachable(detail));
+          if (run === this.#run && socket === this.#socket) this.#lost(detail);
+        },
+      });
+      this.#socket = socket;
+    });
+    return dialled.finally(cancel);
+  }
+
+  #listening(run: number): Pick<SocketHandlers, 'event' | 'frame'> {
+    return {
       event: (name, value) => {
-        if (current()) this.#received(name, value);
+        if (run === this.#run) this.#received(name, value);
       },
       frame: (bytes) => {
-        if (current()) this.#framed(bytes);
+        if (run === this.#run) this.#framed(bytes);
       },
-    });
-    this.#socket = socket;
-    return promise.finally(cancel);
+    };
   }
 
   /** Throws when another attempt, or a close, has overtaken this one. */
@@ -272,8 +280,9 @@ export class Connection {
     const nowMs = this.#ports.clock.now();
     this.#heartbeat?.heard(nowMs);
     if (this.#seat !== undefined) this.#seat.seenAtMs = nowMs;
-    if (name === 'zone') return this.#moved(value);
-    if (name === 'closing') {
+    if (name === 'zone') {
+      this.#moved(value);
+    } else if (name === 'closing') {
       const { reconnectAfterMs } = value as { reconnectAfterMs?: unknown };
       const afterMs = typeof reconnectAfterMs === 'number' ? Math.min(30_000, reconnectAfterMs) : 0;
       this.#farewell = { ...plain(refusalOf(value, 'the server closed the connection')), afterMs };
@@ -295,7 +304,10 @@ export class Connection {
   #left(value: unknown): void {
     const reason = textField(value, 'reason') ?? 'kicked';
     this.#seat = undefined;
-    if (REJOIN.has(reason)) return this.#dropped(reason, 'the zone gave the seat up');
+    if (REJOIN.has(reason)) {
+      this.#dropped(reason, 'the zone gave the seat up');
+      return;
+    }
     this.#run += 1;
     this.#endSocket();
     const next = 'Join again to go on playing.';

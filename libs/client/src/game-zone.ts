@@ -232,15 +232,19 @@ export class GameZone<R extends AnyRuleset = AnyRuleset> {
 
   /** Internal: an event of the gateway that is about this zone. */
   event(name: string, value: unknown): void {
-    if (name === 'refused') return this.#refuse(value);
+    if (name === 'refused') {
+      this.#refuse(value);
+      return;
+    }
     const inner = textField(value, 'name');
     if (name === 'event' && inner !== undefined) this.#events.tell(inner, value);
   }
 
   /** Internal: the answer to a ping. */
   pong(sentMs: number, nowMs: number, answer: unknown): void {
-    const { tick } = (answer ?? {}) as { tick?: unknown };
-    this.#clock.pong(sentMs, nowMs, typeof tick === 'number' ? tick : undefined);
+    const { zoneTimeMs } = (answer ?? {}) as { zoneTimeMs?: unknown };
+    const tick = typeof zoneTimeMs === 'number' ? (zoneTimeMs * this.tickHz) / 1000 : undefined;
+    this.#clock.pong(sentMs, nowMs, tick);
   }
 
   /** Internal: what the statistics show of this zone. */
@@ -319,9 +323,9 @@ export class GameZone<R extends AnyRuleset = AnyRuleset> {
 
   #acknowledge(ack: number, nowMs: number): void {
     if (ack < 0) return;
-    const settled = this.#pending.acknowledge(ack);
-    if (settled === undefined) return;
-    this.#core.tell('acknowledged', { sequence: settled.sequence, latencyMs: nowMs - settled.givenAtMs });
+    this.#pending.acknowledge(ack, ({ sequence, givenAtMs }) => {
+      this.#core.tell('acknowledged', { sequence, latencyMs: nowMs - givenAtMs });
+    });
   }
 
   #refuse(value: unknown): void {

@@ -44,6 +44,7 @@ const NOTHING: ClientStats = {
   bytesInPerSecond: 0,
   bytesOutPerSecond: 0,
   framesPerSecond: 0,
+  frames: 0,
   badFrames: 0,
   entities: 0,
   predicting: false,
@@ -174,7 +175,8 @@ export class Overworld {
   stats(): ClientStats {
     this.#sampleRates();
     const nowMs = this.#ports.clock.now();
-    const { frames = 0, ...counters } = this.#zone?.counters ?? {};
+    const counters = this.#zone?.counters;
+    const frames = counters?.frames ?? 0;
     return {
       ...NOTHING,
       ...counters,

@@ -58,20 +58,16 @@ export class PendingInputs {
     return input;
   }
 
-  /** The server has everything up to `sequence`. Returns the newest input that this settled. */
-  acknowledge(sequence: number): PendingInput | undefined {
-    if (sequence <= this.#acknowledged) return undefined;
+  /** The server has everything up to `sequence`; `settled` is told of each input that this settles, oldest first. */
+  acknowledge(sequence: number, settled?: (input: PendingInput) => void): void {
+    if (sequence <= this.#acknowledged) return;
     this.#acknowledged = sequence;
     // A session that went on elsewhere has given inputs that this client knows nothing of.
     if (sequence > this.#lastSequence) this.#lastSequence = sequence;
-    let settled: PendingInput | undefined;
-    let count = 0;
-    while (count < this.#waiting.length && (this.#waiting[count] as PendingInput).sequence <= sequence) {
-      settled = this.#waiting[count];
-      count += 1;
+    while (this.#waiting.length > 0 && (this.#waiting[0] as PendingInput).sequence <= sequence) {
+      const input = this.#waiting.shift() as PendingInput;
+      settled?.(input);
     }
-    if (count > 0) this.#waiting.splice(0, count);
-    return settled;
   }
 
   /** The server will not execute this one. */

@@ -12,6 +12,9 @@ interface Sent {
   readonly tick: number;
 }
 
+type Columns = { readonly [component: string]: { readonly [field: string]: ArrayLike<number> } };
+const columnsOf = (runtime: ZoneRuntime): Columns => runtime.state.columns as unknown as Columns;
+
 /** The real ruleset on the server's side, and what its client is told. */
 class Server {
   readonly #runtime: ZoneRuntime;
@@ -51,7 +54,7 @@ class Server {
 
   exact(component: string, field: string): number {
     const avatar = this.#runtime.table.avatar(this.#runtime.table.find(PLAYER));
-    return (this.#runtime.state.columns as any)[component][field][avatar];
+    return columnsOf(this.#runtime)[component]![field]![avatar]!;
   }
 
   /** Rounded as the wire rounds it. */

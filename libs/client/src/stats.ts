@@ -19,6 +19,8 @@ export interface ClientStats {
   readonly bytesInPerSecond: number;
   readonly bytesOutPerSecond: number;
   readonly framesPerSecond: number;
+  /** State frames since the join. */
+  readonly frames: number;
   readonly badFrames: number;
   readonly entities: number;
   readonly predicting: boolean;

@@ -14,6 +14,8 @@ import type {
 
 export const PLAYER = '00000000000000aa';
 
+type Columns = { readonly [component: string]: { readonly [field: string]: ArrayLike<number> } };
+
 /** What the line between client and server does. */
 export interface Line {
   /** One way. */
@@ -71,7 +73,7 @@ export class FakeZone {
   /** Where an entity of the own player stands, exactly. */
   exact(component: string, field: string): number {
     const { table, state } = this.runtime;
-    return (state.columns as any)[component][field][table.avatar(table.find(PLAYER))];
+    return (state.columns as unknown as Columns)[component]![field]![table.avatar(table.find(PLAYER))]!;
   }
 
   sequence(): number {
@@ -198,7 +200,12 @@ export class FakeServer implements HttpPort, SocketPort {
       emit: (name, value) => this.#up(peer, () => this.#received(peer, name, value)),
       request: (name, value, timeoutMs, answered) => {
         const cancel = this.#clock.after(timeoutMs, () => answered(undefined));
-        this.#up(peer, () => this.#asked(peer, name, value, (answer) => (cancel(), answered(answer))));
+        this.#up(peer, () =>
+          this.#asked(peer, name, value, (answer) => {
+            cancel();
+            answered(answer);
+          }),
+        );
       },
       close: () => {
         peer.isOpen = false;
@@ -235,8 +242,14 @@ export class FakeServer implements HttpPort, SocketPort {
 
   #handshake(peer: Peer, auth: { readonly [key: string]: unknown }): void {
     if (!peer.isOpen) return;
-    if (!this.isUp) return peer.handlers.failed('connection refused');
-    if (!this.#knows(auth.token)) return peer.handlers.refused('session-expired', 'the token is old');
+    if (!this.isUp) {
+      peer.handlers.failed('connection refused');
+      return;
+    }
+    if (!this.#knows(auth.token)) {
+      peer.handlers.refused('session-expired', 'the token is old');
+      return;
+    }
     this.#peers.push(peer);
     peer.handlers.opened();
   }
@@ -339,7 +352,10 @@ export class FakeServer implements HttpPort, SocketPort {
 
   #sendFrames(peer: Peer): void {
     if (peer.view === undefined) return;
-    if (this.line.loseFrame()) return peer.view.skipped();
+    if (this.line.loseFrame()) {
+      peer.view.skipped();
+      return;
+    }
     const taken = peer.view.take(this.zone.tick);
     for (const bytes of taken?.frames ?? []) {
       this.#down(peer, () => peer.handlers.frame(bytes.slice()));

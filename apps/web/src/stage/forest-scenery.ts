@@ -98,10 +98,12 @@ export class ForestScenery implements Scenery {
     const y = numberOf(body, 'y');
     const kind = numberOf(look, 'kind');
     const hue = numberOf(look, 'hue');
-    if (kind === KIND.coin) return this.#drawCoin(x, y, picture.nowMs);
-    if (kind === KIND.creature) return this.#crowd.creature({ id, x, y, hue });
-    this.#crowd.person({ id, x, y, hue });
-    picture.labels.name(picture.stage, x, PERSON_HEIGHT + 0.25, y, textOf(look, 'name'), isOwn);
+    if (kind === KIND.coin) this.#drawCoin(x, y, picture.nowMs);
+    else if (kind === KIND.creature) this.#crowd.creature({ id, x, y, hue });
+    else {
+      this.#crowd.person({ id, x, y, hue });
+      picture.labels.name(picture.stage, x, PERSON_HEIGHT + 0.25, y, textOf(look, 'name'), isOwn);
+    }
   }
 
   #drawCoin(x: number, y: number, nowMs: number): void {

@@ -18,7 +18,6 @@ export class Labels {
   readonly #canvas: HTMLCanvasElement;
   readonly #context: CanvasRenderingContext2D;
   readonly #bubbles = new Map<string, Bubble>();
-  #nowMs = 0;
 
   constructor(canvas: HTMLCanvasElement) {
     this.#canvas = canvas;
@@ -33,7 +32,6 @@ export class Labels {
   }
 
   begin(nowMs: number): void {
-    this.#nowMs = nowMs;
     this.#context.clearRect(0, 0, this.#canvas.clientWidth, this.#canvas.clientHeight);
     this.#context.textAlign = 'center';
     for (const [speaker, bubble] of this.#bubbles) {
