@@ -20,6 +20,8 @@ import type { ValueType } from './value-type.ts';
 const ROUNDS = 100_000;
 const MAX_HEAP_GROWTH_BYTES = 4 * 1024 * 1024;
 const SEED = 'fuzz-1';
+/** Rounds are counted, not timed: a busy machine may take as long as it needs. */
+const TIMEOUT_MS = 300_000;
 
 function stream(name: string): RandomStream {
   const random = new RandomStream(new Uint32Array(RANDOM_STREAM_WORDS), 0);
@@ -129,7 +131,7 @@ function soak(rounds: number, round: (index: number) => void): void {
   expect(process.memoryUsage().heapUsed - before).toBeLessThan(MAX_HEAP_GROWTH_BYTES);
 }
 
-describe('hostile bytes', () => {
+describe('hostile bytes', { timeout: TIMEOUT_MS }, () => {
   it('[G4] a state frame is whole or refused with a reason', () => {
     const random = stream('state');
     const sink = new CountingSink();
@@ -233,7 +235,7 @@ function nest(depth: number): unknown {
   return type;
 }
 
-describe('hostile schemas', () => {
+describe('hostile schemas', { timeout: TIMEOUT_MS }, () => {
   it('[S1] a schema is refused, or frames and values can be read with it', () => {
     const random = stream('schema');
     const sink = new CountingSink();
@@ -267,10 +269,11 @@ describe('hostile schemas', () => {
 
   it('[G4] arrays in arrays cost no more than their bytes', () => {
     const codec = new ValueCodec({ t: 'array', max: 4096, of: nest(6) as ValueType });
-    const started = performance.now();
+    const before = process.cpuUsage();
     for (let round = 0; round < 200; round++) codec.decode(new Uint8Array(1024).fill(round % 3));
     for (let round = 0; round < 200; round++)
       codec.decode(Uint8Array.from([0xff, 0x1f, ...new Array<number>(1000).fill(0x80)]));
-    expect(performance.now() - started).toBeLessThan(2000);
+    const { user, system } = process.cpuUsage(before);
+    expect((user + system) / 1000).toBeLessThan(3000);
   });
 });
