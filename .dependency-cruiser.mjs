@@ -25,7 +25,8 @@ const levels = {
 const sideways = { contracts: ['protocol'], replication: ['ruleset'] };
 
 const pureLibs = Object.keys(levels).filter((name) => Number(levels[name]) < 4);
-const testFiles = '[.](spec|sim|bench)[.]ts$';
+/** Tests and what only they use: files with a test suffix, `test` and `spec` folders, files that begin with `test-`. */
+const testFiles = '[.](spec|sim|bench)[.]ts$|/(test|spec|bench)/|/test-[^/]+[.]ts$';
 const pureSources = `^(libs/(${pureLibs.join('|')})|games)/`;
 // A stand-alone program that strangers run: nothing imports it.
 const vectorDecoder = '^libs/protocol/vectors/decode[.]mjs$';
@@ -83,8 +84,15 @@ const frontDoorRules = packages.flatMap((folder) => [
     name: `own-index-${folder}`,
     comment: 'Inside a package import the file itself: going through the index makes cycles.',
     severity: 'error',
-    from: { path: `^${folder}/`, pathNot: [frontDoors(folder), testFiles, '/main[.]ts$'] },
-    to: { path: [`^${folder}/src/index[.]ts$`, `^${folder}/src/[^/]+/index[.]ts$`] },
+    from: { path: `^${folder}/src/`, pathNot: [frontDoors(folder), testFiles, '/main[.]ts$'] },
+    to: { path: `^${folder}/src/index[.]ts$` },
+  },
+  {
+    name: `own-folder-index-${folder}`,
+    comment: "Inside a folder import the file itself: going through the folder's index makes cycles.",
+    severity: 'error',
+    from: { path: `^${folder}/src/([^/]+)/`, pathNot: [frontDoors(folder), testFiles] },
+    to: { path: `^${folder}/src/$1/index[.]ts$` },
   },
 ]);
 

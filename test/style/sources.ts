@@ -28,5 +28,5 @@ export function projectSources(): SourceFile[] {
 }
 
 export function isTest(file: string): boolean {
-  return /\.(spec|sim|bench)\.ts$/.test(file) || file.startsWith('test/') || file.startsWith('libs/testkit/');
+  return /\.(spec|sim|bench)\.ts$|^test\/|^libs\/testkit\/|^(libs|apps)\/[^/]+\/test\//.test(file);
 }
