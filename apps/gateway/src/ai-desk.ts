@@ -27,7 +27,7 @@ export class AiDesk {
       zone: place.zone,
       ruleset: ruleset.name,
       text,
-      sight: sightOf(connection, seat) as never,
+      sight: sightOf(connection, seat),
     });
     if (isRefusal(answer)) return answer;
     for (const input of answer.inputs) this.#give(connection, seat, input);

@@ -1,6 +1,8 @@
 export { type AccessClaims, type AccessTokens, accessTokens } from './access-tokens.ts';
 export { type AddressedPattern, BusClient, NoAnswerError } from './bus-client.ts';
 export { BusServer, type BusServerOptions } from './bus-server.ts';
+export { NestLogger } from './nest-logger.ts';
+export { type PlatformBindings, PlatformModule } from './platform.module.ts';
 export { RefusalFilter, type RefusalListener } from './refusal.filter.ts';
 export { RefusalError, reasonOf } from './refusal-error.ts';
 export { Hears, Serves } from './serves.ts';

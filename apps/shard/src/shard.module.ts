@@ -9,25 +9,36 @@ import {
   BLOBS,
   BUS,
   CLOCK,
+  HEALTH,
   JOURNAL,
   LEASES,
+  LOGGER,
+  METRICS,
   RULESETS,
   SERVICES,
   type ServiceCaller,
 } from '@overworld/platform';
 import type { Blobs, Bus, Clock, Journal, Leases } from '@overworld/ports';
 import type { AnyRuleset } from '@overworld/ruleset';
+import type { HealthRegistry, Logger, Metrics } from '@overworld/telemetry';
 import { Membership } from './membership.ts';
-import { SHARD_OPTIONS, type ShardOptions, ZONE_HOST } from './options.ts';
+import { SHARD_OPTIONS, type ShardOptions, ZONE_HOST, ZONE_METRICS } from './options.ts';
 import { ShardMessagesController } from './shard-messages.controller.ts';
 import { ZoneHost } from './zone-host.ts';
+import { ZoneMetrics } from './zone-metrics.ts';
 
 const MEMBERSHIP = Symbol('Membership');
 
 const providers = [
   {
+    provide: ZONE_METRICS,
+    inject: [METRICS, HEALTH, LOGGER],
+    useFactory: (metrics: Metrics, health: HealthRegistry, logger: Logger): ZoneMetrics =>
+      new ZoneMetrics(metrics, health, logger.child({ service: 'shard' })),
+  },
+  {
     provide: ZONE_HOST,
-    inject: [SHARD_OPTIONS, BUS, JOURNAL, BLOBS, LEASES, CLOCK, RULESETS, SERVICES],
+    inject: [SHARD_OPTIONS, BUS, JOURNAL, BLOBS, LEASES, CLOCK, RULESETS, SERVICES, ZONE_METRICS],
     useFactory: (
       options: ShardOptions,
       bus: Bus,
@@ -37,7 +48,8 @@ const providers = [
       clock: Clock,
       rulesets: ReadonlyMap<string, AnyRuleset>,
       services: ServiceCaller,
-    ): ZoneHost => new ZoneHost(options, { bus, journal, blobs, leases, clock, rulesets, services }),
+      metrics: ZoneMetrics,
+    ): ZoneHost => new ZoneHost(options, { bus, journal, blobs, leases, clock, rulesets, services, metrics }),
   },
   {
     provide: MEMBERSHIP,

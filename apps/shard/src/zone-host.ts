@@ -12,6 +12,7 @@ import type { AnyRuleset } from '@overworld/ruleset';
 import { ZoneActor, type ZoneObservation, type ZoneStatus } from '@overworld/zone';
 import type { ShardOptions } from './options.ts';
 import { type Ticking, TickScheduler } from './tick-scheduler.ts';
+import type { ZoneMetrics } from './zone-metrics.ts';
 
 const IDLE_CHECK_MS = 1000;
 /** Steps of this size spread the phases of any number of zones evenly over a tick. */
@@ -25,6 +26,7 @@ export interface ZoneHostPorts {
   readonly clock: Clock;
   readonly rulesets: ReadonlyMap<string, AnyRuleset>;
   readonly services: ServiceCaller;
+  readonly metrics: ZoneMetrics;
 }
 
 export interface HostLoad {
@@ -113,6 +115,7 @@ export class ZoneHost {
     }
     const { journal, blobs, bus, clock } = this.#ports;
     const number = this.#opened++;
+    this.#ports.metrics.opened(spec.id, ruleset.name);
     const actor = await ZoneActor.open(
       { ...spec },
       ruleset,
@@ -125,6 +128,7 @@ export class ZoneHost {
       { journal, blobs, bus, clock, observe: (observation) => this.#observed(observation) },
     );
     if ('refused' in actor) {
+      this.#ports.metrics.observe({ kind: 'closed', zone: spec.id, reason: 'closed', detail: actor.detail });
       return { refused: 'zone-unavailable', detail: `${actor.refused}: ${actor.detail}` };
     }
     return this.#run(spec, actor);
@@ -165,7 +169,7 @@ export class ZoneHost {
   }
 
   #observed(observation: ZoneObservation): void {
-    this.#options.observe?.(observation);
+    this.#ports.metrics.observe(observation);
     // A handoff that nobody took: the zone that it leads to may be asleep.
     if (observation.kind === 'handoff-sent' && observation.attempts > 1) {
       void this.#ports.services.call(sessionCalls.ensureZone, { zone: observation.toZone });
@@ -175,7 +179,7 @@ export class ZoneHost {
   #crashed(item: Ticking, error: unknown): void {
     const zone = [...this.#actors].find(([, actor]) => actor === item)?.[0] ?? '';
     const detail = error instanceof Error ? error.message : String(error);
-    this.#options.observe?.({ kind: 'closed', zone, reason: 'ruleset-failed', detail });
+    this.#ports.metrics.observe({ kind: 'closed', zone, reason: 'ruleset-failed', detail });
     const actor = this.#actors.get(zone);
     if (actor === undefined) return;
     this.#actors.delete(zone);

@@ -1,0 +1,170 @@
+import 'reflect-metadata';
+import { setTimeout as pause } from 'node:timers/promises';
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { DataFolderError, type LocalPorts, openLocalPorts } from '@overworld/cluster';
+import type { OverworldConfig } from '@overworld/config';
+import { GatewayIoAdapter, HUB, type Hub } from '@overworld/gateway';
+import { BusServer, NestLogger } from '@overworld/platform';
+import { SessionModule } from '@overworld/session';
+import { ZONE_HOST, type ZoneHost } from '@overworld/shard';
+import { createLogger, createMetrics, HealthRegistry, type Logger } from '@overworld/telemetry';
+import { buildWebIfStale } from '../../web/build.ts';
+import { configureHttp } from './http.ts';
+import { serviceOptions } from './options.ts';
+import { probePort } from './probe-port.ts';
+import { type Postgres, PostgresError, startPostgres } from './postgres/index.ts';
+import { RootModule, type RootOptions } from './root.module.ts';
+import { StartupError } from './startup-error.ts';
+import { loadWorlds, type WorldSet } from './worlds.ts';
+
+/** Time for the messages that gateways sent at last to reach the zones. */
+const LAST_WORDS_MS = 30;
+
+/** A running server. */
+export interface Overworld {
+  /** `http://host:port` */
+  readonly url: string;
+  /** One line per service: what it is and where. */
+  readonly services: readonly string[];
+  /**
+   * Tells the players, writes the zones' last records and snapshots, stops the database. Resolves within two seconds when
+   * the disk answers; again does nothing.
+   */
+  stop(): Promise<void>;
+}
+
+interface Foundation {
+  readonly ports: LocalPorts;
+  readonly postgres: Postgres | undefined;
+  readonly worlds: WorldSet;
+}
+
+/**
+ * Starts all services in this process on its data folder.
+ *
+ * @throws StartupError with one clear line when port, folder, database or a game keep it from starting. Everything that
+ * was started until then is stopped.
+ */
+export async function startOverworld(
+  config: OverworldConfig,
+  onProgress: (line: string) => void = () => {},
+): Promise<Overworld> {
+  await probePort(config.server.host, config.server.port);
+  const foundation = await layFoundation(config, onProgress);
+  try {
+    return await build(config, foundation);
+  } catch (error) {
+    await foundation.ports.close();
+    await foundation.postgres?.stop();
+    throw error;
+  }
+}
+
+async function layFoundation(
+  config: OverworldConfig,
+  onProgress: (line: string) => void,
+): Promise<Foundation> {
+  const worlds = await loadWorlds(config.data.games);
+  const ports = await openLocalPorts({ folder: config.data.folder }).catch(asStartupError);
+  try {
+    const isExternal = config.persistence.databaseUrl !== '';
+    const postgres = isExternal ? undefined : await startPostgres({ folder: ports.folder, onProgress });
+    return { ports, postgres, worlds };
+  } catch (error) {
+    await ports.close();
+    return asStartupError(error);
+  }
+}
+
+function asStartupError(error: unknown): never {
+  const isOurs = error instanceof DataFolderError || error instanceof PostgresError;
+  throw isOurs ? new StartupError(error.message) : error;
+}
+
+async function build(config: OverworldConfig, foundation: Foundation): Promise<Overworld> {
+  const { ports, postgres, worlds } = foundation;
+  const { logLevel: level, logFormat: format } = config.server;
+  const logger = createLogger({ service: 'overworld', level, format });
+  const health = new HealthRegistry(ports.clock);
+  const metrics = createMetrics({ health });
+  const platform = { ...ports, metrics, health, logger, ...worlds };
+  const databaseUrl = postgres?.url ?? config.persistence.databaseUrl;
+  const options = serviceOptions(config, platform, databaseUrl, ports.folder);
+  const app = await createApp(options, logger);
+  try {
+    app.useWebSocketAdapter(new GatewayIoAdapter(app, config.gateway.origins));
+    configureHttp(app, { origins: config.gateway.origins, metrics, logger, page: buildWebIfStale() });
+    app.connectMicroservice({ strategy: new BusServer({ bus: ports.bus, instance: options.shard.id }) });
+    await app.init();
+    await app.startAllMicroservices();
+    await app.get(SessionModule).open();
+    await listen(app, config);
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
+  const url = await app.getUrl();
+  return {
+    url: url.replace('[::1]', 'localhost'),
+    services: describe(options, foundation, config),
+    stop: once(() => stop(app, foundation, health)),
+  };
+}
+
+async function createApp(options: RootOptions, logger: Logger): Promise<NestExpressApplication> {
+  const settings = {
+    logger: new NestLogger(logger),
+    abortOnError: false,
+    bodyParser: false,
+    forceCloseConnections: true,
+  };
+  try {
+    return await NestFactory.create<NestExpressApplication>(RootModule.forRoot(options), settings);
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    throw new StartupError(`the services could not be put together: ${detail.split('\n')[0]}`, {
+      cause: error,
+    });
+  }
+}
+
+async function listen(app: NestExpressApplication, { server }: OverworldConfig): Promise<void> {
+  try {
+    await app.listen(server.port, server.host);
+  } catch (error) {
+    throw new StartupError(`cannot listen on ${server.host}:${server.port}: ${(error as Error).message}`);
+  }
+}
+
+async function stop(
+  app: NestExpressApplication,
+  foundation: Foundation,
+  health: HealthRegistry,
+): Promise<void> {
+  health.drain();
+  app.get<Hub>(HUB).drain();
+  await pause(LAST_WORDS_MS);
+  await app.get<ZoneHost>(ZONE_HOST).drain();
+  await app.close();
+  await Promise.all([foundation.ports.close(), foundation.postgres?.stop()]);
+}
+
+function once(work: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | undefined;
+  return () => (done ??= work());
+}
+
+function describe(options: RootOptions, { postgres, worlds }: Foundation, config: OverworldConfig): string[] {
+  const database = new URL(options.database.databaseUrl);
+  const where = `${database.hostname}:${database.port || 5432}`;
+  const names = worlds.worlds.map((world) => world.name).join(', ');
+  const origins = config.gateway.origins.length === 0 ? 'own pages only' : config.gateway.origins.join(', ');
+  return [
+    `persistence  PostgreSQL on ${where}${postgres === undefined ? '' : ' (in the data folder)'}`,
+    `session      worlds ${names}; API documentation at /api`,
+    `shard        ${options.shard.id}, up to ${Math.max(...[...worlds.rulesets.values()].map((r) => r.tickHz))} ticks a second`,
+    `gateway      ${options.gateway.id}, socket.io; origins: ${origins}`,
+    'ai           the interpreter in the box',
+  ];
+}
