@@ -20,6 +20,8 @@ export interface FakeJournalOptions {
 /** The one truth behind any number of ports: an ordered log per zone under one global sequence. */
 class JournalStore {
   readonly zones = new Map<string, JournalRecord[]>();
+  /** Every record ever written, trimmed or not. */
+  readonly history = new Map<string, JournalRecord[]>();
   sequence = 0;
 
   append(zone: string, expectedSequence: number, bytes: Uint8Array): AppendOutcome {
@@ -27,8 +29,12 @@ class JournalStore {
     const last = records.at(-1)?.sequence ?? 0;
     if (last !== expectedSequence) return { kind: 'conflict' };
     this.sequence += 1;
-    records.push({ sequence: this.sequence, bytes: bytes.slice() });
+    const record = { sequence: this.sequence, bytes: bytes.slice() };
+    records.push(record);
     this.zones.set(zone, records);
+    const history = this.history.get(zone) ?? [];
+    history.push(record);
+    this.history.set(zone, history);
     return { kind: 'appended', sequence: this.sequence };
   }
 
@@ -46,6 +52,8 @@ export class FakeJournal implements Journal {
   /** While false, appends stay unanswered as 'unknown' and reads reject. */
   reachable = true;
   appends = 0;
+  /** The process behind this connection is gone: what it sent may still be written, but no answer reaches anybody. */
+  silent = false;
   readonly #store: JournalStore;
   readonly #options: FakeJournalOptions;
   readonly #faults: JournalFault[] = [];
@@ -73,6 +81,13 @@ export class FakeJournal implements Journal {
     for (const resume of stalled) resume();
   }
 
+  /** Nothing goes wrong any more: forgets the faults to come and releases what is stalled. */
+  heal(): void {
+    this.reachable = true;
+    this.#faults.length = 0;
+    this.release();
+  }
+
   get stalled(): number {
     return this.#stalled.length;
   }
@@ -80,6 +95,11 @@ export class FakeJournal implements Journal {
   /** Everything that is in a zone's log now: for assertions. */
   records(zone: string): readonly JournalRecord[] {
     return [...(this.#store.zones.get(zone) ?? [])];
+  }
+
+  /** The same with what was trimmed since: the whole history. */
+  history(zone: string): readonly JournalRecord[] {
+    return [...(this.#store.history.get(zone) ?? [])];
   }
 
   /** Replaces a stored record's bytes, as a damaged disk or a tampering hand would. */
@@ -98,7 +118,8 @@ export class FakeJournal implements Journal {
     if (fault === 'stall') await new Promise<void>((resume) => this.#stalled.push(resume));
     await this.#latency();
     if (!this.reachable) return { kind: 'unknown', detail: 'out of reach' };
-    return this.#write(zone, expectedSequence, copy, fault);
+    const outcome = this.#write(zone, expectedSequence, copy, fault);
+    return this.silent ? new Promise(() => {}) : outcome;
   }
 
   async read(zone: string, afterSequence: number, limit: number): Promise<readonly JournalRecord[]> {
@@ -137,6 +158,7 @@ export class FakeJournal implements Journal {
 
   async #reach(): Promise<void> {
     await this.#latency();
+    if (this.silent) await new Promise(() => {});
     if (!this.reachable) throw new Error('the journal is out of reach');
   }
 

@@ -116,14 +116,9 @@ export class ZoneRig {
       ruleset?: AnyRuleset;
     } = {},
   ): Promise<ZoneActor | ZoneRefusal> {
-    const {
-      journal = this.journal,
-      bus = this.bus,
-      zoneNumber = 1,
-      ruleset = this.ruleset,
-      ...rest
-    } = options;
     const owner = `shard-${++this.#owners}`;
+    const { journal = this.journal.port(), bus = this.bus.port(owner), ...others } = options;
+    const { zoneNumber = 1, ruleset = this.ruleset, ...rest } = others;
     const observe = (observation: ZoneObservation): void => void this.observations.push(observation);
     const ports = { journal, bus, blobs: this.blobs, clock: this.clock, observe };
     const zoneOptions = { owner, encoder: tellingEncoder, ...rest };
@@ -198,7 +193,9 @@ export class ZoneRig {
   /** The process that runs it is gone: no more ticks, nothing in, nothing out. What it sent to the journal may land. */
   kill(actor: ZoneActor): void {
     this.actors.delete(actor);
-    this.#connections.get(actor)?.bus.disconnect();
+    const { journal, bus } = this.connections(actor);
+    bus.disconnect();
+    journal.silent = true;
   }
 
   /** The actor's own connections, to cut them off. */
@@ -223,9 +220,9 @@ export class ZoneRig {
     return this.observations.filter((each) => each.kind === kind) as Extract<ZoneObservation, { kind: K }>[];
   }
 
-  /** The zone as its whole journal has it. */
+  /** The zone as its whole journal has it, trimmed records included. */
   replay(id = 'meadow-1', until?: number, onTick?: (tick: number, runtime: ZoneRuntime) => void): Simulated {
-    const records = this.journal.records(id);
+    const records = this.journal.history(id);
     const result = simulate({ ruleset: this.ruleset, zone: id, records, until, onTick });
     if ('refused' in result) throw new Error(`${result.refused}: ${result.detail}`);
     return result;

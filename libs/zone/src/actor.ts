@@ -397,6 +397,7 @@ export class ZoneActor {
       bus,
       ruleset: this.#ruleset,
       gatewaySilenceMs: this.#options.gatewaySilenceMs,
+      noInputDedupe: this.#options.faults.noInputDedupe ?? false,
       observe: this.#observe,
       now: () => clock.now(),
       runtime: () => this.#runtime,

@@ -296,7 +296,8 @@ export class Mailbox {
   }
 }
 
-function classOf(command: ZoneCommand): MailboxClass {
+/** Which of the mailbox's classes a command belongs to. */
+export function classOf(command: ZoneCommand): MailboxClass {
   switch (command.kind) {
     case 'input':
       return command.source === 'ai' ? 'ai' : 'input';
