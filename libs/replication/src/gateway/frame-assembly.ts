@@ -36,31 +36,39 @@ export class FrameAssembly {
   #sent: SentZone | undefined;
   #isOpen = false;
   #framesLeft = 0;
-  /** By slot: what is to be sent of it, 0 nothing. Enters carry all that is allowed. */
+  /** By slot: what is to be sent of it. Enters carry all that is allowed. */
   #masks = new Uint32Array(0);
-  /** By slot: 1 for what the budget lets through. */
+  /** By slot: 1 for what the budget lets through and is not written yet. */
   #chosen = new Uint8Array(0);
+  /** Slots that have something to say, and how urgent it is. */
   #order = new Float64Array(0);
   #orderCount = 0;
+  /** Slots whose entity has to be left, to be told anew or for good. */
+  #departing = new Uint16Array(0);
+  #departingCount = 0;
+  #hasGone = false;
+  #ownSlot = -1;
   #wantedBytes = 0;
 
   /** Appends the zone's frames to `frames`; `sent` takes down what they say. */
   write(zone: ZoneView, limits: FrameLimits, frames: Uint8Array[], sent: SentZone | undefined): void {
-    this.#frames = frames;
     this.#zone = zone;
     this.#limits = limits;
+    this.#frames = frames;
     this.#sent = sent;
     this.#isOpen = false;
     this.#framesLeft = limits.maxFrames;
     this.#reserve(zone.set.count);
     this.#want();
-    this.#choose();
+    if (this.#orderCount > 0) this.#choose();
     if (zone.needsKeyframe || zone.hasNewAck) this.#open();
     this.#writeLeaves();
-    this.#writeEnters();
-    this.#writeUpdates();
+    if (this.#orderCount > 0) {
+      this.#writeEnters();
+      this.#writeUpdates();
+    }
     if (this.#isOpen) this.#close();
-    this.#settle();
+    if (this.#hasGone) this.#removeGone();
   }
 
   #reserve(slots: number): void {
@@ -69,36 +77,57 @@ export class FrameAssembly {
     this.#masks = new Uint32Array(room);
     this.#chosen = new Uint8Array(room);
     this.#order = new Float64Array(room);
+    this.#departing = new Uint16Array(room);
     updates.grow(room);
   }
 
-  /** Fills `#masks` with what each slot has to say, and `#order` with how urgent that is. */
+  /** Finds what each slot has to say. Most have nothing: this is the pass that runs for every client. */
   #want(): void {
     const zone = this.#zone;
     const { set } = zone;
     this.#orderCount = 0;
+    this.#departingCount = 0;
     this.#wantedBytes = 0;
+    this.#hasGone = false;
+    this.#ownSlot = -1;
     for (let slot = 0; slot < set.count; slot++) {
-      this.#chosen[slot] = 0;
-      this.#masks[slot] = 0;
-      if (set.isGone(slot)) continue;
+      if (set.isGone(slot)) {
+        this.#departing[this.#departingCount++] = slot;
+        this.#hasGone = true;
+        continue;
+      }
+      if (zone.isOwn(slot)) {
+        this.#ownSlot = slot;
+        this.#chosen[slot] = 0;
+      }
       const allowed = zone.allowedMask(slot);
-      const isEnter = set.known[slot] === 0 || zone.hasToLeave(slot, allowed);
-      const mask = isEnter ? allowed : zone.dueMask(slot, allowed, this.#limits.viewTick);
-      this.#masks[slot] = mask;
-      if (mask === 0) continue;
-      const componentBytes = zone.componentBytes(slot, mask);
-      this.#wantedBytes += isEnter ? zone.enterBytes(componentBytes) : zone.updateBytes(componentBytes);
-      this.#order[this.#orderCount++] = this.#priority(slot) * SLOTS + slot;
+      if (!zone.isSettled(slot, allowed)) this.#wantSlot(slot, allowed);
     }
+  }
+
+  #wantSlot(slot: number, allowed: number): void {
+    const zone = this.#zone;
+    const { set } = zone;
+    const hasToLeave = zone.hasToLeave(slot, allowed);
+    if (hasToLeave) this.#departing[this.#departingCount++] = slot;
+    const isEnter = hasToLeave || set.known[slot] === 0;
+    const mask = isEnter ? allowed : zone.dueMask(slot, allowed, this.#limits.viewTick);
+    this.#masks[slot] = mask;
+    this.#chosen[slot] = 0;
+    const waited = set.waited[slot] as number;
+    if (waited < 255) set.waited[slot] = waited + 1;
+    if (mask === 0) return;
+    const componentBytes = zone.componentBytes(slot, mask);
+    this.#wantedBytes += isEnter ? zone.enterBytes(componentBytes) : zone.updateBytes(componentBytes);
+    this.#order[this.#orderCount++] = this.#priority(slot) * SLOTS + slot;
   }
 
   /** Grows with waiting and with nearness; the own entity and what has waited too long stand above all others. */
   #priority(slot: number): number {
     const { set } = this.#zone;
     const waited = set.waited[slot] as number;
-    const urgency = (waited + 1) * (set.nearness[slot] as number);
-    if (this.#zone.isOwn(slot)) return AT_ONCE * 2;
+    const urgency = waited * (set.nearness[slot] as number);
+    if (slot === this.#ownSlot) return AT_ONCE * 2;
     return waited >= this.#limits.maxWait ? AT_ONCE + urgency : urgency;
   }
 
@@ -110,37 +139,31 @@ export class FrameAssembly {
     for (let index = this.#orderCount - 1; index >= 0; index--) {
       const key = this.#order[index] as number;
       const slot = key % SLOTS;
-      const isUrgent = key >= AT_ONCE * SLOTS;
-      if (!isEnough && !isUrgent && left <= 0) break;
+      if (!isEnough && left <= 0 && key < AT_ONCE * SLOTS) break;
       this.#chosen[slot] = 1;
-      left -= this.#zone.enterBytes(this.#zone.componentBytes(slot, this.#masks[slot] as number));
+      if (!isEnough)
+        left -= this.#zone.updateBytes(this.#zone.componentBytes(slot, this.#masks[slot] as number));
     }
   }
 
   #writeLeaves(): void {
-    const zone = this.#zone;
-    const { set } = zone;
-    while (zone.lostLeaves.length > 0) {
-      if (!this.#leave(zone.lostLeaves[zone.lostLeaves.length - 1] as number)) return;
-      zone.lostLeaves.pop();
+    const { lostLeaves, set } = this.#zone;
+    while (lostLeaves.length > 0) {
+      if (!this.#leave(lostLeaves[lostLeaves.length - 1] as number)) return;
+      lostLeaves.pop();
     }
-    for (let slot = 0; slot < set.count; slot++) {
-      if (set.isGone(slot)) {
-        if (!this.#leave(set.netIds[slot] as number)) return;
-        set.known[slot] = 0;
-      } else if (this.#isToBeRenewed(slot)) {
-        if (!this.#leave(set.netIds[slot] as number)) return;
-        set.known[slot] = 0;
-        set.flags[slot] = (set.flags[slot] as number) & ~SlotFlag.again;
-      }
+    for (let index = 0; index < this.#departingCount; index++) {
+      const slot = this.#departing[index] as number;
+      if (!this.#leavesNow(slot)) continue;
+      if (!this.#leave(set.netIds[slot] as number)) return;
+      set.known[slot] = 0;
+      set.flags[slot] = (set.flags[slot] as number) & ~SlotFlag.again;
     }
   }
 
-  /** Leaves now and enters in the same message if it was chosen; what may not be shown at all leaves in any case. */
-  #isToBeRenewed(slot: number): boolean {
-    const allowed = this.#zone.allowedMask(slot);
-    if (!this.#zone.hasToLeave(slot, allowed)) return false;
-    return allowed === 0 || this.#chosen[slot] === 1;
+  /** What is told anew leaves in the message in which it enters; what may not be shown at all leaves in any case. */
+  #leavesNow(slot: number): boolean {
+    return this.#zone.set.isGone(slot) || this.#masks[slot] === 0 || this.#chosen[slot] === 1;
   }
 
   #leave(netId: number): boolean {
@@ -154,21 +177,16 @@ export class FrameAssembly {
   }
 
   #writeEnters(): void {
-    const { set } = this.#zone;
-    const own = this.#ownSlot();
-    if (own >= 0 && set.known[own] === 0 && this.#chosen[own] === 1 && !this.#enter(own)) return;
-    for (let slot = 0; slot < set.count; slot++) {
-      if (this.#chosen[slot] !== 1 || set.known[slot] !== 0 || set.isGone(slot)) continue;
-      if (!this.#enter(slot)) return;
+    const own = this.#ownSlot;
+    if (own >= 0 && this.#isToEnter(own) && !this.#enter(own)) return;
+    for (let index = 0; index < this.#orderCount; index++) {
+      const slot = (this.#order[index] as number) % SLOTS;
+      if (this.#isToEnter(slot) && !this.#enter(slot)) return;
     }
   }
 
-  #ownSlot(): number {
-    const { set } = this.#zone;
-    for (let slot = 0; slot < set.count; slot++) {
-      if (this.#zone.isOwn(slot) && !set.isGone(slot)) return slot;
-    }
-    return -1;
+  #isToEnter(slot: number): boolean {
+    return this.#chosen[slot] === 1 && this.#zone.set.known[slot] === 0;
   }
 
   #enter(slot: number): boolean {
@@ -188,7 +206,6 @@ export class FrameAssembly {
     set.waited[slot] = 0;
     set.flags[slot] = isOwn ? SlotFlag.own : 0;
     this.#chosen[slot] = 0;
-    this.#masks[slot] = 0;
     this.#takeDown(set, slot, 0);
     return true;
   }
@@ -211,13 +228,12 @@ export class FrameAssembly {
   #writeUpdates(): void {
     const { set } = this.#zone;
     updates.clear();
-    for (let slot = 0; slot < set.count; slot++) {
-      if (this.#chosen[slot] === 1 && set.known[slot] !== 0 && !set.isGone(slot)) {
-        updates.push(slot, this.#masks[slot] as number);
-      }
+    for (let index = 0; index < this.#orderCount; index++) {
+      const slot = (this.#order[index] as number) % SLOTS;
+      if (this.#chosen[slot] === 1 && set.known[slot] !== 0) updates.push(slot, this.#masks[slot] as number);
     }
     updates.sort();
-    const own = this.#wantedBytes > this.#limits.maxMessageBytes ? this.#ownSlot() : -1;
+    const own = this.#wantedBytes > this.#limits.maxMessageBytes ? this.#ownSlot : -1;
     if (own >= 0 && this.#chosen[own] === 1 && set.known[own] !== 0) {
       if (!this.#update(own, this.#masks[own] as number, true)) return;
     }
@@ -303,17 +319,11 @@ export class FrameAssembly {
     this.#isOpen = false;
   }
 
-  /** Drops the slots whose leave was said, and counts how long the others have waited. */
-  #settle(): void {
-    const zone = this.#zone;
-    const { set } = zone;
+  /** Drops the slots whose leave was said. */
+  #removeGone(): void {
+    const { set } = this.#zone;
     for (let slot = set.count - 1; slot >= 0; slot--) {
-      if (set.isGone(slot)) {
-        if (set.known[slot] === 0) set.removeAt(slot);
-      } else if (zone.isOwed(slot, zone.allowedMask(slot))) {
-        const waited = set.waited[slot] as number;
-        if (waited < 255) set.waited[slot] = waited + 1;
-      }
+      if (set.isGone(slot) && set.known[slot] === 0) set.removeAt(slot);
     }
   }
 }

@@ -34,8 +34,8 @@ const MAX_WAITING = 128;
  * It follows the zone's out messages by their chain of ticks. When the chain breaks it keeps what it has and says
  * `needsSync`; messages behind the gap wait (128 at most) and are applied behind the sync message that closes it. A
  * new epoch begins with a full message: until it comes, the old epoch's content stays. Duplicates and late messages
- * are `stale` and change nothing. Bytes come over a network: whatever they are, it does not throw, and a damaged
- * message leaves the mirror as it was.
+ * are `stale` and change nothing. Bytes come over a network: whatever they are, it does not throw. A malformed message
+ * changes nothing; one that is sound but contradicts the mirror is applied as far as it goes, and a sync is needed.
  */
 export class Mirror {
   readonly wire: WireSchema;

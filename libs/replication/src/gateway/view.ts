@@ -53,7 +53,7 @@ let nextPhase = 0;
  * player may not see (out of the radius, another owner's) is never in a frame. The own entity is always in sight and
  * never waits for the budget; nothing else waits longer than `maxWaitViews`.
  *
- * One view costs about 25 bytes for each entity in sight (less than 8 kB for 300) beside its mirrors.
+ * Beside its mirrors a view keeps 20 to 30 bytes for each entity in sight: less than 8 kB for 300 of them.
  */
 export class View {
   readonly counts: ViewCounts = { frames: 0, bytes: 0, skipped: 0 };

@@ -11,7 +11,7 @@ export const SlotFlag = {
 } as const;
 
 /**
- * The entities that one client is shown of one zone, or is about to be: some twenty bytes each. Slots are in no order;
+ * The entities that one client is shown of one zone, or is about to be: twenty bytes each. Slots are in no order;
  * removing one moves the last into its place. The arrays are replaced on growth.
  */
 export class VisibleSet {
@@ -89,7 +89,8 @@ export class VisibleSet {
   }
 
   #grow(): void {
-    const slots = Math.max(this.rows.length * 2, FIRST_SLOTS);
+    // By half: doubling would leave a client who sees 300 entities with room for 512.
+    const slots = this.rows.length + Math.max(this.rows.length >> 1, FIRST_SLOTS);
     this.rows = into(this.rows, new Uint16Array(slots));
     this.netIds = into(this.netIds, new Uint16Array(slots));
     this.generations = into(this.generations, new Uint32Array(slots));

@@ -167,10 +167,11 @@ export class ZoneView {
     return due;
   }
 
-  /** True when something is owed that was not sent. */
-  isOwed(slot: number, allowed: number): boolean {
-    const known = this.set.known[slot] as number;
-    return (((this.set.owed[slot] as number) & known & allowed) | (allowed & ~known)) !== 0;
+  /** True when the client has everything that it may have of a slot's entity. */
+  isSettled(slot: number, allowed: number): boolean {
+    const { set } = this;
+    if (set.known[slot] !== allowed || ((set.owed[slot] as number) & allowed) !== 0) return false;
+    return set.flags[slot] === (this.isOwn(slot) ? SlotFlag.own : 0);
   }
 
   /** The bytes of some of a slot's components. */

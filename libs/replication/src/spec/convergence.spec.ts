@@ -150,10 +150,8 @@ class Harness {
 
   act(todo: Action): void {
     if (todo.kind === 'wait') for (let count = 0; count < todo.ticks; count++) this.tick();
-    else if (todo.kind === 'lose') {
-      this.#losing = todo.ticks;
-      for (let count = 0; count <= todo.ticks; count++) this.tick();
-    } else if (todo.kind === 'join') this.tick([this.world.join(todo.player)]);
+    else if (todo.kind === 'lose') this.#losing = todo.ticks;
+    else if (todo.kind === 'join') this.tick([this.world.join(todo.player)]);
     else if (todo.kind === 'leave') {
       this.tick([{ kind: 'leave', tick: 0, player: playerId(todo.player), reason: 'left' }]);
     } else this.#change(todo);
