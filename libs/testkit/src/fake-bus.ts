@@ -22,13 +22,19 @@ export interface FakeBusOptions {
   latencyMs?: readonly [low: number, high: number];
 }
 
+interface Delivery {
+  run(): void;
+  cancel(): void;
+}
+
 interface Subscriber {
   readonly port: FakeBus;
   readonly tokens: readonly string[];
   readonly queue: string | undefined;
   readonly capacity: number;
   readonly handler: BusHandler;
-  waiting: number;
+  /** Deliveries under way, the oldest first. */
+  readonly waiting: Set<Delivery>;
   dropped: number;
   active: boolean;
 }
@@ -79,19 +85,31 @@ class BusHub {
   }
 
   #schedule(subscriber: Subscriber, publisher: string, message: BusMessage): void {
-    if (subscriber.waiting >= subscriber.capacity) {
+    if (subscriber.waiting.size >= subscriber.capacity) {
+      const [oldest] = subscriber.waiting;
+      oldest?.cancel();
       subscriber.dropped += 1;
-      return;
     }
-    subscriber.waiting += 1;
     const key = `${publisher} ${message.subject}`;
     const [low, high] = this.options.latencyMs ?? [0, 0];
     const dueMs = Math.max(this.clock.now() + this.random.between(low, high), this.#lastDueMs.get(key) ?? 0);
     this.#lastDueMs.set(key, dueMs);
-    this.clock.after(dueMs - this.clock.now(), () => {
-      subscriber.waiting -= 1;
-      if (subscriber.active && subscriber.port.connected) subscriber.handler(message);
-    });
+    this.#await(subscriber, message, dueMs);
+  }
+
+  #await(subscriber: Subscriber, message: BusMessage, dueMs: number): void {
+    const delivery: Delivery = {
+      run: () => {
+        delivery.cancel();
+        if (subscriber.active && subscriber.port.connected) subscriber.handler(message);
+      },
+      cancel: () => {
+        stop();
+        subscriber.waiting.delete(delivery);
+      },
+    };
+    subscriber.waiting.add(delivery);
+    const stop = this.clock.after(Math.max(0, dueMs - this.clock.now()), delivery.run);
   }
 }
 
@@ -103,6 +121,7 @@ export class FakeBus implements Bus {
   readonly name: string;
   readonly #hub: BusHub;
   readonly #listeners = new Set<(connected: boolean) => void>();
+  readonly #pending = new Set<(outcome: RequestOutcome) => void>();
   #connected = true;
   /** Every publish of this connection that reached the wire: for assertions. */
   published = 0;
@@ -148,7 +167,7 @@ export class FakeBus implements Bus {
       queue: options.queue,
       capacity: options.capacity ?? 65_536,
       handler,
-      waiting: 0,
+      waiting: new Set(),
       dropped: 0,
       active: true,
     };
@@ -166,8 +185,14 @@ export class FakeBus implements Bus {
     const receivers = this.#hub.receivers(subject);
     if (receivers.length === 0) return Promise.resolve({ kind: 'no-responder' });
     return new Promise((resolve) => {
-      const cancel = this.#hub.clock.after(timeoutMs, () => resolve({ kind: 'timeout' }));
-      const reply = (answer: Uint8Array): void => this.#answer(answer, cancel, resolve);
+      const settle = (outcome: RequestOutcome): void => {
+        cancel();
+        this.#pending.delete(settle);
+        resolve(outcome);
+      };
+      this.#pending.add(settle);
+      const cancel = this.#hub.clock.after(timeoutMs, () => settle({ kind: 'timeout' }));
+      const reply = (answer: Uint8Array): void => this.#answer(answer, settle);
       for (const receiver of receivers) this.#hub.deliver(receiver, this.name, { subject, payload, reply });
     });
   }
@@ -178,17 +203,19 @@ export class FakeBus implements Bus {
   }
 
   async close(): Promise<void> {
-    for (const subscriber of this.#hub.subscribers.filter((each) => each.port === this))
-      this.#remove(subscriber);
-    this.#connected = false;
+    if (!this.#connected) return;
+    const own = this.#hub.subscribers.filter((each) => each.port === this);
+    for (const subscriber of own) for (const delivery of [...subscriber.waiting]) delivery.run();
+    for (const subscriber of own) this.#remove(subscriber);
+    this.#become(false);
+    for (const settle of [...this.#pending]) settle({ kind: 'disconnected' });
   }
 
-  #answer(payload: Uint8Array, cancel: () => void, resolve: (outcome: RequestOutcome) => void): void {
+  #answer(payload: Uint8Array, settle: (outcome: RequestOutcome) => void): void {
     if (this.#hub.random.chance(this.#hub.options.lossChance ?? 0)) return;
     const [low, high] = this.#hub.options.latencyMs ?? [0, 0];
     this.#hub.clock.after(this.#hub.random.between(low, high), () => {
-      cancel();
-      if (this.#connected) resolve({ kind: 'answered', payload });
+      if (this.#connected) settle({ kind: 'answered', payload });
     });
   }
 

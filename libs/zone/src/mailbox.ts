@@ -20,6 +20,7 @@ const CONTROL_CAPACITY = 4_096;
 const JOIN_CAPACITY = 2_048;
 const HANDOFF_CAPACITY = 1_024;
 const INPUTS_PER_PLAYER = 64;
+const KEPT_QUEUES = 256;
 const AI_CAPACITY = 256;
 const AI_PER_PLAYER = 8;
 /** How far ahead of the zone an input may name its tick. */
@@ -74,6 +75,8 @@ export class Mailbox {
   readonly #receipts = new Map<number, Waiting>();
   #settledUpTo = 0;
   readonly #inputs = new Map<string, InputQueue>();
+  /** The players of `#inputs`, sorted; undefined when somebody came or went. */
+  #order: readonly string[] | undefined;
   readonly #ai: Extract<Waiting, { kind: 'input' }>[] = [];
   /** Joins that wait, by player: their inputs may come right behind. */
   readonly #joining = new Map<string, number>();
@@ -216,8 +219,10 @@ export class Mailbox {
     const known = this.#inputs.get(player);
     if (known) return known;
     if (this.#options.lastSequence(player) < 0 && !this.#joining.has(player)) return undefined;
+    if (this.#inputs.size >= KEPT_QUEUES) this.#prune();
     const queue = new InputQueue(INPUTS_PER_PLAYER);
     this.#inputs.set(player, queue);
+    this.#order = undefined;
     return queue;
   }
 
@@ -253,19 +258,26 @@ export class Mailbox {
   }
 
   #drainInputs(drain: Drain, tick: number): void {
-    const joins = new Set(
-      drain.operations.map((operation) => (operation.kind === 'join' ? operation.player : '')),
-    );
-    for (const player of [...this.#inputs.keys()].sort()) {
+    this.#order ??= [...this.#inputs.keys()].sort();
+    for (const player of this.#order) {
       const queue = this.#inputs.get(player) as InputQueue;
+      if (queue.length === 0) continue;
       const last = this.#options.lastSequence(player);
-      if (last < 0 && !joins.has(player) && !this.#joining.has(player)) this.#forget(player, queue);
+      if (last < 0 && !this.#joining.has(player) && !joinsNow(drain.operations, player))
+        this.#forget(player, queue);
       else if (!this.#drainPlayer(drain, player, queue, Math.max(0, last), tick)) return;
     }
   }
 
+  /** Queues are kept while their players play; those of players who went are cleared away now and then. */
+  #prune(): void {
+    for (const [player, queue] of this.#inputs) if (queue.length === 0) this.#inputs.delete(player);
+    this.#order = undefined;
+  }
+
   #forget(player: string, queue: InputQueue): void {
     this.#inputs.delete(player);
+    this.#order = undefined;
     this.#inputCount -= queue.length;
     for (let count = queue.length; count > 0; count -= 1) this.#options.dropped('input', 'unknown-player');
   }
@@ -284,7 +296,6 @@ export class Mailbox {
     if (!isWhole) queue.putBack(this.#taken.slice(index));
     this.#inputCount += queue.length - before;
     this.#superseded += queue.superseded - supersededBefore;
-    if (queue.length === 0) this.#inputs.delete(player);
     return isWhole;
   }
 
@@ -308,6 +319,10 @@ export function classOf(command: ZoneCommand): MailboxClass {
     default:
       return 'control';
   }
+}
+
+function joinsNow(operations: readonly Operation[], player: string): boolean {
+  return operations.some((operation) => operation.kind === 'join' && operation.player === player);
 }
 
 function drainMap<K>(waiting: Map<K, Waiting>, drain: Drain): boolean {

@@ -1,0 +1,112 @@
+import type { Lease, Leases } from '@overworld/ports';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+export interface LeasesFixture {
+  readonly leases: Leases;
+  close(): Promise<void>;
+}
+
+const bytes = (...values: number[]) => new Uint8Array(values);
+
+/** What every implementation of the Leases port keeps. */
+export function leasesContract(name: string, open: () => Promise<LeasesFixture>): void {
+  describe(`${name} holds leases`, () => {
+    let leases: Leases;
+    let fixture: LeasesFixture;
+    beforeEach(async () => {
+      fixture = await open();
+      leases = fixture.leases;
+    });
+    afterEach(() => fixture.close());
+
+    const create = async (key: string, value = bytes(1)): Promise<number> => {
+      const outcome = await leases.create(key, value);
+      if (outcome.kind !== 'held') throw new Error(`the creation ended as ${outcome.kind}`);
+      return outcome.revision;
+    };
+
+    it('[LE1] creates a key once', async () => {
+      expect(await leases.get('shards/a')).toBeUndefined();
+      const revision = await create('shards/a', bytes(7));
+      expect(await leases.create('shards/a', bytes(8))).toEqual({ kind: 'conflict' });
+      expect(await leases.get('shards/a')).toMatchObject({ key: 'shards/a', revision });
+      expect([...((await leases.get('shards/a'))?.value ?? [])]).toEqual([7]);
+    });
+
+    it('[LE2] of many who create the same key, one holds it', async () => {
+      const outcomes = await Promise.all(
+        Array.from({ length: 20 }, (_, index) => leases.create('k', bytes(index))),
+      );
+      expect(outcomes.filter(({ kind }) => kind === 'held')).toHaveLength(1);
+      expect(outcomes.filter(({ kind }) => kind === 'conflict')).toHaveLength(19);
+    });
+
+    it('[LE3] writes at the expected revision alone', async () => {
+      const first = await create('k');
+      const second = await leases.update('k', bytes(2), first);
+      expect(second.kind).toBe('held');
+      expect(await leases.update('k', bytes(3), first)).toEqual({ kind: 'conflict' });
+      expect(await leases.update('none', bytes(3), first)).toEqual({ kind: 'conflict' });
+      const held = await leases.get('k');
+      expect(held?.revision).toBeGreaterThan(first);
+      expect([...(held?.value ?? [])]).toEqual([2]);
+    });
+
+    it('[LE4] deletes at the expected revision alone, and a key that comes back has a higher one', async () => {
+      const first = await create('k');
+      expect(await leases.delete('k', first + 1)).toEqual({ kind: 'conflict' });
+      expect((await leases.delete('k', first)).kind).toBe('held');
+      expect(await leases.get('k')).toBeUndefined();
+      expect(await leases.delete('k', first)).toEqual({ kind: 'conflict' });
+      expect(await create('k')).toBeGreaterThan(first);
+      expect(await leases.update('k', bytes(9), first)).toEqual({ kind: 'conflict' });
+    });
+
+    it('[LE5] loses no change of many who compare and set', async () => {
+      await create('count', bytes(0));
+      const increment = async () => {
+        for (;;) {
+          const lease = (await leases.get('count')) as Lease;
+          const outcome = await leases.update('count', bytes((lease.value[0] ?? 0) + 1), lease.revision);
+          if (outcome.kind === 'held') return;
+        }
+      };
+      await Promise.all(Array.from({ length: 10 }, increment));
+      expect((await leases.get('count'))?.value[0]).toBe(10);
+    });
+
+    it('[LE6] lists by prefix, which is no pattern', async () => {
+      for (const key of ['zones/b', 'zones/a', 'zones_a', 'zones%', 'shards/a']) await create(key);
+      const keys = async (prefix: string) => (await leases.list(prefix)).map(({ key }) => key).sort();
+      expect(await keys('zones/')).toEqual(['zones/a', 'zones/b']);
+      expect(await keys('zones_')).toEqual(['zones_a']);
+      expect(await keys('zones%')).toEqual(['zones%']);
+      expect(await keys('nothing')).toEqual([]);
+      expect(await keys('')).toHaveLength(5);
+    });
+
+    it('[LE7] tells a watcher what is there, then every change in order, until it stops', async () => {
+      const present = await create('w/1');
+      const told: [string, number | undefined][] = [];
+      const stop = leases.watch('w/', (key, lease) => void told.push([key, lease?.revision]));
+      expect(told).toEqual([]);
+      await expect.poll(() => told).toEqual([['w/1', present]]);
+      const second = await create('w/2');
+      const third = await leases.update('w/1', bytes(5), present);
+      const revision = third.kind === 'held' ? third.revision : 0;
+      await leases.delete('w/1', revision);
+      await create('x/1');
+      const expected = [
+        ['w/1', present],
+        ['w/2', second],
+        ['w/1', revision],
+        ['w/1', undefined],
+      ];
+      await expect.poll(() => told).toEqual(expected);
+      stop();
+      await create('w/3');
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      expect(told).toHaveLength(4);
+    });
+  });
+}
