@@ -55,6 +55,13 @@ export function refused(): VectorFile {
     bad('a bit beyond the components, in a run', `0108${HEADER}0104010200070000`, 'bad-mask'),
     bad('a run of the zero mask', `0108${HEADER}010001020007`, 'bad-mask'),
     bad('a component cut short', `0104${HEADER}01010067452301efcdab89000164`, 'bad-component'),
+    bad(
+      'NaN in an enter',
+      `0104${HEADER}01010067452301efcdab8900040000c07f0000000000000000`,
+      'bad-component',
+      'types',
+    ),
+    bad('infinity in a record', `0108${HEADER}010401010000000000000000000000f07f`, 'bad-component', 'types'),
     bad('a byte behind the last record', `0108${HEADER}01020102000709`, 'trailing'),
     damaged(
       'a text beyond its limit',
