@@ -1,5 +1,5 @@
 import type { Blobs } from '@overworld/ports';
-import { StoreThread } from './store-thread.ts';
+import type { StoreThread } from './store-thread.ts';
 
 /** Blobs in one SQLite file, compressed and written by a thread of their own: a put costs the caller one copy. */
 export class SqliteBlobs implements Blobs {
@@ -8,11 +8,6 @@ export class SqliteBlobs implements Blobs {
   /** Takes a thread that has a blob file; whoever made the thread closes it. */
   constructor(thread: StoreThread) {
     this.#thread = thread;
-  }
-
-  static open(file: string): SqliteBlobs & { close(): Promise<void> } {
-    const thread = new StoreThread({ journalFile: undefined, blobsFile: file });
-    return Object.assign(new SqliteBlobs(thread), { close: () => thread.close() });
   }
 
   async put(key: string, bytes: Uint8Array): Promise<void> {
