@@ -23,6 +23,11 @@ export class GatewayMessagesController {
     this.#hub.endSession(sessionId, reasonOf(reason));
   }
 
+  @Hears(gatewayNotices.zoneClosed)
+  zoneClosed({ zone }: z.output<typeof gatewayNotices.zoneClosed.body>): void {
+    this.#hub.zoneClosed(zone);
+  }
+
   @Hears(gatewayNotices.playerArrived)
   playerArrived({ player, gateway }: z.output<typeof gatewayNotices.playerArrived.body>): void {
     this.#hub.replacedElsewhere(player, gateway);

@@ -8,7 +8,6 @@ const STREAM_DEADLINE_MS = 5000;
 export class HubMetrics implements HubObserver {
   readonly #metrics: Metrics;
   readonly #views: HealthComponent;
-  #framesSinceBeat = 0;
 
   constructor(metrics: Metrics, health: HealthRegistry) {
     this.#metrics = metrics;
@@ -26,7 +25,6 @@ export class HubMetrics implements HubObserver {
   }
 
   #frame(sizeBytes: number): void {
-    this.#framesSinceBeat += 1;
     this.#metrics.frames.inc();
     this.#metrics.frameBytes.observe(sizeBytes);
   }
@@ -39,11 +37,9 @@ export class HubMetrics implements HubObserver {
     this.#metrics.connections.set(count);
   }
 
-  streaming(players: number): void {
-    // Players who all stand still are sent nothing: silence is a sign of death only when the mirrors are silent, too.
+  streaming(players: number, isHeard: boolean): void {
     if (players === 0) this.#views.rest();
-    else if (this.#framesSinceBeat > 0) this.#views.beat();
-    this.#framesSinceBeat = 0;
+    else if (isHeard) this.#views.beat();
   }
 
   input(ruleset: string): void {

@@ -36,8 +36,8 @@ export interface HubObserver {
   measured(measure: 'frame' | 'latency' | 'skipped', value: number): void;
   synced(reason: string): void;
   connections(count: number): void;
-  /** Once a second: how many players are seated here, and how many zones they are in. */
-  streaming(players: number): void;
+  /** Once a second: how many players are in zones here, and whether one of these zones spoke within the last second. */
+  streaming(players: number, isHeard: boolean): void;
 }
 
 export type Joined = ZoneInfo | Refusal;
@@ -119,6 +119,10 @@ export class Hub implements ConnectionOwner {
   replacedElsewhere(player: string, gateway: string): void {
     if (gateway === this.options.id) return;
     this.#byPlayer.get(player)?.close('replaced', 'you have connected from somewhere else');
+  }
+
+  zoneClosed(zone: string): void {
+    this.#links.get(zone)?.closedForGood();
   }
 
   endSession(sessionId: string, reason: RefusalReason): void {
@@ -258,8 +262,10 @@ export class Hub implements ConnectionOwner {
     const nowMs = this.now();
     const wallMs = this.#ports.clock.wall();
     let players = 0;
+    let isHeard = false;
     for (const [zone, link] of this.#links) {
       players += link.players;
+      isHeard ||= link.players > 0 && link.silentMs < BEAT_MS;
       link.beat();
       if (nowMs - link.emptySinceMs < KEEP_LINK_MS) continue;
       link.close();
@@ -269,7 +275,7 @@ export class Hub implements ConnectionOwner {
       if (connection.who.sessionEndsAtMs > wallMs) continue;
       connection.close('session-expired', 'this session has reached its end');
     }
-    this.#ports.observer.streaming(players);
+    this.#ports.observer.streaming(players, isHeard);
   }
 }
 

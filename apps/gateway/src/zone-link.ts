@@ -78,10 +78,15 @@ export class ZoneLink {
     return this.#watchers.size > 0 ? Number.POSITIVE_INFINITY : this.#emptySinceMs;
   }
 
+  /** Since the zone spoke last. */
+  get silentMs(): number {
+    return this.#ports.clock.now() - this.#heardAtMs;
+  }
+
   /** The zone's tick now, by its schedule, from what it told last. */
   get estimatedTick(): number {
-    const silentMs = Math.min(this.#ports.clock.now() - this.#heardAtMs, SILENT_MS);
-    return Math.max(0, this.mirror.tick) + (silentMs * this.ruleset.tickHz) / 1000;
+    const passedMs = Math.min(this.silentMs, SILENT_MS);
+    return Math.max(0, this.mirror.tick) + (passedMs * this.ruleset.tickHz) / 1000;
   }
 
   /** One watcher per player; a later one takes the place of an earlier one. */
@@ -117,7 +122,14 @@ export class ZoneLink {
     this.push({ kind: 'presence' });
     this.#dropStrays();
     this.flush();
-    if (this.#ports.clock.now() - this.#heardAtMs > SILENT_MS) void this.#sync('silence');
+    if (this.silentMs > SILENT_MS) void this.#sync('silence');
+  }
+
+  /** There is no such zone any more. */
+  closedForGood(): void {
+    for (const [player, watcher] of [...this.#watchers]) {
+      watcher.changed({ kind: 'left', player, row: -1, reason: 'unknown-zone' });
+    }
   }
 
   close(): void {
@@ -176,7 +188,9 @@ export class ZoneLink {
   async #ensure(): Promise<void> {
     if (this.#watchers.size === 0 && this.mirror.epoch >= 0) return;
     const answer = await this.#ports.services.call(sessionCalls.ensureZone, { zone: this.place.zone });
-    if (isRefusal(answer)) await pause(this.#ports.clock, ASK_AGAIN_MS);
+    if (!isRefusal(answer)) return;
+    if (answer.refused === 'unknown-zone') this.closedForGood();
+    await pause(this.#ports.clock, ASK_AGAIN_MS);
   }
 }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import {
   type AnswerOf,
+  gatewayNotices,
   isRefusal,
   isZoneId,
   leaseKeys,
@@ -70,10 +71,11 @@ export class Zones {
     return this.#ports.services.call(shardCalls.standing, { zone, player }, shard);
   }
 
-  /** Ends a zone for good. Its players are sent away when it hibernates. */
+  /** Ends a zone for good. Its players are sent away. */
   async close(id: string): Promise<void> {
     this.#registered.delete(id);
     await this.#ports.stores.closeZone(id);
+    this.#ports.services.notify(gatewayNotices.zoneClosed, { zone: id });
     const shard = await this.#owner(id);
     if (shard !== undefined) await this.#ports.services.call(shardCalls.hibernate, { zone: id }, shard);
   }

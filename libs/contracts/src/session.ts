@@ -72,6 +72,8 @@ export const gatewayNotices = {
     'gateway.session.revoked',
     z.object({ sessionId: z.string(), player: playerId, reason: z.string().max(64) }),
   ),
+  /** The zone is closed for good: whoever is in it has to go. */
+  zoneClosed: defineNotice('gateway.zone.closed', z.object({ zone: zoneId })),
   /** The player has connected to another gateway: older sockets are closed with `replaced`. */
   playerArrived: defineNotice(
     'gateway.player.arrived',
