@@ -26,7 +26,8 @@ import type { PlayerStanding, ZoneStatus } from './status.ts';
 import { Stepper } from './stepper.ts';
 import { type Takeover, type TakeoverParts, takeOver } from './takeover.ts';
 
-const CHECKPOINT_SECONDS = 30;
+/** How much a rebuild after a throw has to step again at most. */
+const CHECKPOINT_SECONDS = 5;
 const CLOSE_POLL_MS = 5;
 
 export interface Hibernated {
@@ -246,7 +247,7 @@ export class ZoneActor {
     const isWatched = this.#inlet.isWatched(startedMs);
     this.#outlet.take(result.operations, result.isRebuilt);
     this.#outlet.view(tick, isWatched);
-    this.#scribe.record(result.operations, this.#outlet.wantsRelease);
+    this.#scribe.record(result.operations, this.#outlet.wantsRelease(startedMs));
     this.#pace.executed();
     this.#settle(startedMs);
     this.#measure(tick, startedMs, result.operations.length);

@@ -45,8 +45,10 @@ export class Effects {
     this.#options = options;
   }
 
-  get isBusy(): boolean {
-    return this.#pending.some((effect) => effect.sequence > this.#settledUpTo);
+  /** Whether there is anything to ask for now. */
+  isDue(nowMs: number): boolean {
+    if (this.#isAsking || this.#stopped || nowMs < this.#nextMs) return false;
+    return (this.#pending.at(-1)?.sequence ?? 0) > this.#settledUpTo;
   }
 
   get pending(): number {
@@ -64,9 +66,7 @@ export class Effects {
 
   /** Everything in the state may leave: asks for the next batch when none is under way. */
   release(nowMs: number): void {
-    if (this.#isAsking || this.#stopped || nowMs < this.#nextMs) return;
-    const batch = this.#nextBatch();
-    if (batch.length > 0) void this.#ask(batch, nowMs);
+    if (this.isDue(nowMs)) void this.#ask(this.#nextBatch(), nowMs);
   }
 
   #nextBatch(): ZoneEffect[] {

@@ -45,9 +45,11 @@ export class Handoffs {
     this.#options = options;
   }
 
-  /** Whether there is anything to send, now or later. */
-  get isBusy(): boolean {
-    return this.#pending.length > 0 || this.#receipts.length > 0;
+  /** Whether there is anything to send now. */
+  isDue(nowMs: number): boolean {
+    if (this.#receipts.length > 0) return true;
+    for (const { handoff } of this.#pending) if ((this.#sent.get(handoff)?.nextMs ?? 0) <= nowMs) return true;
+    return false;
   }
 
   /** What the state's outbox holds now. */

@@ -34,6 +34,7 @@ export class Inlet {
   readonly #drops = new Map<string, { class: MailboxClass; reason: DropReason; count: number }>();
   readonly #openedMs: number;
   #subscription: BusSubscription | undefined;
+  #stopListening = (): void => {};
   #checkMs = 0;
 
   constructor(options: InletOptions) {
@@ -58,11 +59,13 @@ export class Inlet {
   listen(): void {
     const { bus, zone } = this.#options;
     this.#subscription = bus.subscribe(subjects.zoneIn(zone), (message) => this.#receive(message));
+    this.#stopListening = bus.onStatus(() => this.forgive(this.#options.now()));
   }
 
   close(): void {
     this.#subscription?.unsubscribe();
     this.#subscription = undefined;
+    this.#stopListening();
   }
 
   /** Whether anybody may be looking: a gateway that spoke lately, or one that a takeover has to give time to speak. */
@@ -74,9 +77,9 @@ export class Inlet {
     return this.mailbox.drain(tick);
   }
 
-  /** Drops the players of gateways that have fallen silent. */
+  /** Drops the players of gateways that have fallen silent; without a connection of its own the zone cannot tell. */
   checkGateways(nowMs: number): void {
-    if (nowMs - this.#checkMs < CHECK_EVERY_MS) return;
+    if (nowMs - this.#checkMs < CHECK_EVERY_MS || !this.#options.bus.connected) return;
     this.#checkMs = nowMs;
     for (const gateway of this.#gateways.lost(this.#connectedGateways(), nowMs)) {
       this.mailbox.gatewayLost(gateway);

@@ -60,9 +60,9 @@ export class Outlet {
     return this.#pendingHandoffs;
   }
 
-  /** Whether there is anything that waits to leave. */
-  get wantsRelease(): boolean {
-    return this.#views.isHolding || this.#handoffs.isBusy || this.#effects.isBusy;
+  /** Whether there is anything that would leave now if it might. */
+  wantsRelease(nowMs: number): boolean {
+    return this.#views.isHolding || this.#handoffs.isDue(nowMs) || this.#effects.isDue(nowMs);
   }
 
   listen(): void {
@@ -108,8 +108,8 @@ export class Outlet {
   release(nowMs: number): void {
     const runtime = this.#options.runtime();
     this.#views.release(runtime.state.tick);
-    if (this.#handoffs.isBusy) this.#handoffs.release(nowMs, runtime.handoffLowWater());
-    if (this.#effects.isBusy) this.#effects.release(nowMs);
+    if (this.#handoffs.isDue(nowMs)) this.#handoffs.release(nowMs, runtime.handoffLowWater());
+    if (this.#effects.isDue(nowMs)) this.#effects.release(nowMs);
   }
 
   #readOutbox(): void {

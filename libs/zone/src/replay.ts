@@ -95,6 +95,8 @@ export class Replay {
   wallMs = 0;
   /** The last record closed the zone in an orderly way. */
   closed = false;
+  /** The first record that is none; what it did is missing from the state. */
+  unreadable: number | undefined;
   records = 0;
   steppedTicks = 0;
   jumpedTicks = 0;
@@ -139,7 +141,10 @@ export class Replay {
    */
   *apply(bytes: Uint8Array, sequence: number): Generator<void, void, void> {
     const record = decodeRecord(bytes);
-    if (record === undefined) return this.#violate(sequence, 'the record cannot be read');
+    if (record === undefined) {
+      this.unreadable ??= sequence;
+      return this.#violate(sequence, 'the record cannot be read');
+    }
     if (this.#runtime === undefined && !this.#create(record)) {
       return this.#violate(sequence, 'the journal does not begin with a fence that carries the spec');
     }

@@ -1,6 +1,7 @@
 import { sampleRuleset, type Told, ZoneRig } from '@overworld/testkit';
 import { describe, expect, it } from 'vitest';
 import { ZoneActor } from './actor.ts';
+import { encodeRecord, type TickRecord } from './record.ts';
 import { decodeSnapshot, snapshotKeys } from './snapshot.ts';
 
 const ID = 'meadow-1';
@@ -148,6 +149,34 @@ describe('a takeover', () => {
     expect(await rig.tryOpen()).toMatchObject({ refused: 'bad-journal' });
   });
 
+  it('is refused when a record in the middle of the journal cannot be read', async () => {
+    const rig = new ZoneRig(sampleRuleset());
+    const first = await busyZone(rig);
+    rig.kill(first);
+    const middle = rig.journal.records(ID)[5]?.sequence ?? 0;
+    rig.journal.overwrite(ID, middle, new Uint8Array([0x4f, 1, 1, 0xff]));
+    const detail = `record ${middle} cannot be read`;
+    expect(await rig.tryOpen()).toEqual({ refused: 'bad-journal', detail });
+  });
+
+  it('reports where a replay does not give what was recorded, and names the columns', async () => {
+    const rig = new ZoneRig(sampleRuleset());
+    const first = await busyZone(rig);
+    await rig.run(2_500);
+    rig.kill(first);
+    const at = rig
+      .records()
+      .findIndex((each) => each.kind === 'tick' && each.operations.some((op) => op.kind === 'input'));
+    const { sequence } = rig.journal.records(ID)[at] as { sequence: number };
+    const record = rig.records()[at] as TickRecord;
+    const operations = record.operations.filter((each) => each.kind !== 'input');
+    rig.journal.overwrite(ID, sequence, encodeRecord({ ...record, operations }));
+    await rig.open();
+    const [desync] = rig.observed('desync');
+    expect(desync?.parts).toContain('$player.sequence');
+    expect(desync?.parts).not.toContain('look.hue');
+  });
+
   it('tells gateways again who went shortly before', async () => {
     const rig = new ZoneRig(sampleRuleset());
     const first = await busyZone(rig);
@@ -268,16 +297,20 @@ describe('a snapshot', () => {
     expect(third.status().players).toBe(1);
   });
 
-  it('of a state that another ruleset shape cannot hold is refused', async () => {
+  it('that another ruleset cannot read refuses it before anybody is fenced off', async () => {
     const rig = new ZoneRig(sampleRuleset());
     const first = await rig.open(ID, { snapshotEveryMs: 500 });
     rig.keepAlive();
     rig.join(ID, 1);
     await rig.run(5_000);
-    await rig.close(first);
     const other = sampleRuleset();
     const changed = { ...other, stateSchema: { ...other.stateSchema, streams: ['other'] } };
     expect(await rig.tryOpen(ID, { ruleset: changed })).toMatchObject({ refused: 'bad-snapshot' });
+    await rig.run(2_000);
+    expect([first.state, rig.records().filter((record) => record.kind === 'fence').length]).toEqual([
+      'running',
+      0,
+    ]);
   });
 });
 

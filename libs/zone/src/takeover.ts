@@ -102,6 +102,8 @@ class Taker {
   }
 
   async run(): Promise<Takeover> {
+    // Before anybody is fenced off: a process that cannot run the zone must not stop the one that does.
+    await this.#findSnapshot(Number.MAX_SAFE_INTEGER);
     const fence = this.#parts.options.faults.noFence ? await this.#noFence() : await this.#fence();
     const start = await this.#findSnapshot(fence.sequence);
     const records = await this.#recordsAfter(start?.snapshot.sequence ?? 0, fence.sequence);
@@ -181,13 +183,10 @@ class Taker {
       }
       reasons.push(`${key}: ${reason}`);
     }
-    if (first === undefined || !isGenesis(first)) {
-      throw new Refused(
-        'bad-snapshot',
-        reasons.join('; ') || 'the journal was trimmed and no snapshot is stored',
-      );
-    }
-    return undefined;
+    const isComplete = first === undefined ? keys.length === 0 : isGenesis(first);
+    if (isComplete) return undefined;
+    if (keys.length > 0) throw new Refused('bad-snapshot', reasons.join('; '));
+    throw new Refused('bad-journal', 'the journal does not begin with the zone’s first fence');
   }
 
   #unusable(snapshot: ZoneSnapshot | undefined, first: number, fence: number): string | undefined {
@@ -259,6 +258,9 @@ class Taker {
 
   #result(replay: Replay, fence: Fence, stored: StoredSnapshot | undefined): Takeover {
     const { runtime, birth } = replay;
+    if (replay.unreadable !== undefined) {
+      throw new Refused('bad-journal', `record ${replay.unreadable} cannot be read`);
+    }
     if (runtime === undefined || birth === undefined) {
       throw new Refused('bad-journal', replay.violations[0]?.detail ?? 'the journal holds no fence');
     }
