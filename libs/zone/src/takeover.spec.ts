@@ -173,7 +173,7 @@ describe('a takeover', () => {
     rig.journal.overwrite(ID, sequence, encodeRecord({ ...record, operations }));
     await rig.open();
     const [desync] = rig.observed('desync');
-    expect(desync?.parts).toContain('$player.sequence');
+    expect(desync?.parts).toContain('body.x');
     expect(desync?.parts).not.toContain('look.hue');
   });
 
