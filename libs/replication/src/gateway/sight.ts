@@ -51,16 +51,29 @@ export class Sight {
     this.#pending = true;
   }
 
-  /** Brings the set up to date with the mirror. `ownRow` is always seen; NaN coordinates: there is no centre. */
+  /**
+   * Finds what has come into sight and dismisses what went out of it: each fifth view tick, and at once after a jump of
+   * the centre. What entered the zone within the radius is found at once, too; what the mirror was told of since the
+   * last look is the caller's to `check`. `ownRow` is always seen. NaN coordinates: there is no centre, and what has a
+   * place is out of sight.
+   */
   look(x: number, y: number, ownRow: number, viewTick: number): void {
-    this.#measure(x, y, ownRow);
     const { recentEnters, places } = this.#mirror;
     const isDue = (viewTick + this.#phase) % RECOMPUTE_EVERY === 0 && places.isBounded;
     const isBehind = recentEnters.count - this.#seenEnters > RecentEnters.size;
-    if (this.#pending || isDue || isBehind || this.#hasJumped(x, y)) this.#search(x, y);
-    else this.#addRecent(x, y);
+    if (this.#pending || isDue || isBehind || this.#hasJumped(x, y)) {
+      this.#checkAll(x, y, ownRow);
+      this.#search(x, y);
+    } else this.#addRecent(x, y);
     this.#seenEnters = recentEnters.count;
     if (ownRow >= 0) this.#addOwn(ownRow);
+  }
+
+  /** True while a slot's row holds the entity that it came into sight with. */
+  isThere(slot: number): boolean {
+    const { rows } = this.#mirror;
+    const row = this.set.rows[slot] as number;
+    return rows.masks[row] !== 0 && rows.generations[row] === this.set.generations[slot];
   }
 
   #hasJumped(x: number, y: number): boolean {
@@ -71,16 +84,16 @@ export class Sight {
     );
   }
 
-  /** Dismisses what is out of sight or is not there any more, and notes how far the rest is. */
-  #measure(x: number, y: number, ownRow: number): void {
-    const { set } = this;
-    const { rows } = this.#mirror;
-    for (let slot = set.count - 1; slot >= 0; slot--) {
-      const row = set.rows[slot] as number;
-      const isThere = rows.masks[row] !== 0 && rows.generations[row] === set.generations[slot];
-      if (!isThere) set.dismiss(slot);
-      else this.#measureSlot(slot, row === ownRow ? 0 : this.#distanceSquared(row, x, y));
-    }
+  /** Dismisses a slot that is out of sight or whose entity is not there any more; else notes how far it is. */
+  check(slot: number, x: number, y: number, ownRow: number): void {
+    const row = this.set.rows[slot] as number;
+    if (!this.isThere(slot)) this.set.dismiss(slot);
+    else this.#measureSlot(slot, row === ownRow ? 0 : this.#distanceSquared(row, x, y));
+  }
+
+  /** Downwards, because dismissing a slot moves the last one into its place. */
+  #checkAll(x: number, y: number, ownRow: number): void {
+    for (let slot = this.set.count - 1; slot >= 0; slot--) this.check(slot, x, y, ownRow);
   }
 
   #measureSlot(slot: number, distanceSquared: number): void {

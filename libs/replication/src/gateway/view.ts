@@ -193,7 +193,8 @@ export class View {
   }
 
   #count(bytes: number): void {
-    this.#tokens -= bytes;
+    // A debt of more than a second would silence the view for longer than what it was made for.
+    this.#tokens = Math.max(this.#tokens - bytes, -this.#options.budgetBytesPerSecond);
     this.counts.bytes += bytes;
     this.counts.frames++;
   }

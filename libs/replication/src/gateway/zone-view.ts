@@ -95,14 +95,18 @@ export class ZoneView {
 
   /** Brings what is in sight and what is owed up to date. Coordinates in the world of the view. */
   look(worldX: number, worldY: number, viewTick: number): void {
-    this.#sight.look(worldX - this.originX, worldY - this.originY, this.#ownRow, viewTick);
+    const [x, y] = [worldX - this.originX, worldY - this.originY];
+    this.#sight.look(x, y, this.#ownRow, viewTick);
     const { set } = this;
-    const { rows, revision } = this.mirror;
-    if (revision !== this.#lookedRevision) {
-      for (let slot = 0; slot < set.count; slot++) {
-        const row = set.rows[slot] as number;
-        if ((rows.changed[row] as number) > this.#lookedRevision) this.#owe(slot, row);
-      }
+    const { changed } = this.mirror.rows;
+    const { revision } = this.mirror;
+    if (revision === this.#lookedRevision) return;
+    // Downwards, because dismissing a slot moves the last one into its place.
+    for (let slot = set.count - 1; slot >= 0; slot--) {
+      const row = set.rows[slot] as number;
+      if ((changed[row] as number) <= this.#lookedRevision) continue;
+      this.#owe(slot, row);
+      this.#sight.check(slot, x, y, this.#ownRow);
     }
     this.#lookedRevision = revision;
   }

@@ -8,6 +8,8 @@ import { EPSILON, Meadow, meadow, playerId, RADIUS, STEP } from './meadow.ts';
 const PLAYERS = 3;
 /** Motion is told within epsilon, and rounded to half a step on each axis. */
 const PLACE_SLACK = EPSILON + STEP;
+/** How far two walkers get from each other between two searches for what is in sight, each fifth view tick of those not skipped. */
+const DRIFT = 2 * 10 * Math.SQRT2 * (15 / 20) + 1;
 
 type Action =
   | { kind: 'spawn'; x: number; y: number; parts: number }
@@ -90,6 +92,8 @@ class Harness {
   #noise: number;
   #losing = 0;
   settled = false;
+  /** By player: the values that were told so far. */
+  readonly #told = Array.from({ length: PLAYERS }, () => new Map<unknown, unknown>());
 
   constructor(chosen: Scenario) {
     this.#scenario = chosen;
@@ -240,11 +244,23 @@ class Harness {
     return player >= 0 && table.ownerOf(row) === player;
   }
 
-  /** At any time: purses are shown to nobody but their owners. */
+  /** At any time: what a player is told now is in sight, and purses are told to nobody but their owners. */
   checkSecrets(index: number): void {
+    const told = this.#told[index] as Map<unknown, unknown>;
+    const { mirror, tick, runtime, zone } = this.world;
     for (const entity of (this.replicas[index] as Replica).entities.values()) {
       expect(entity.get('brain')).toBeUndefined();
       expect(entity.get('purse')?.secret).toBeUndefined();
+      const row = runtime.state.findStable(entity.id);
+      const isCurrent = mirror.tick === tick && row >= 0;
+      const [body, purse] = [entity.get('body'), entity.get('purse')];
+      const isBodyNew = body !== undefined && !told.has(body);
+      if (isCurrent && isBodyNew && zone.has(row, 'body') && zone.has(this.world.avatar(index), 'body')) {
+        expect(this.distance(index, row)).toBeLessThanOrEqual(RADIUS * HYSTERESIS + DRIFT);
+      }
+      if (isCurrent && purse !== undefined && !told.has(purse)) expect(this.isOwner(index, row)).toBe(true);
+      told.set(body, true);
+      told.set(purse, true);
     }
   }
 

@@ -1,4 +1,3 @@
-import { Hash64 } from '@overworld/kernel';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Mirror } from '../gateway/index.ts';
@@ -225,27 +224,26 @@ describe('mirror', () => {
     for (let noise = 0; noise < 10; noise++) stir(world, noise * 11 + 1);
     world.zone.emit('said', { text: 'hello' }, { near: world.avatar(0) });
     const messages = [world.step([world.join(2)]), world.encoder.sync({ epoch: 1 })];
-    const noise = new Hash64();
     let state = 1;
     const random = (limit: number): number => {
-      noise.reset(state++);
-      noise.u32(state);
-      return Number.parseInt(noise.digest().slice(0, 8), 16) % limit;
+      state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+      return Math.floor((state / 2 ** 32) * limit);
     };
     const mirror = newMirror();
-    const sync = world.encoder.sync({ epoch: 1 });
-    mirror.apply(sync);
+    mirror.apply(world.encoder.sync({ epoch: 1 }));
+    const results = new Set<string>();
     for (let round = 0; round < 20_000; round++) {
       const message = (messages[round % 2] as Uint8Array).slice();
       const cut = random(8) === 0 ? random(message.length) : message.length;
       for (let change = random(3); change >= 0; change--) message[random(message.length)] = random(256);
       const before = round % 50 === 0 ? contents(mirror) : undefined;
       const result = mirror.apply(message.subarray(0, cut));
-      expect(['applied', 'gap', 'stale', 'bad']).toContain(result);
+      results.add(result);
       if (before !== undefined && (result === 'gap' || result === 'stale'))
         expect(contents(mirror)).toEqual(before);
       mirror.takeEvents();
       mirror.takePlayerChanges();
     }
+    expect(results).toContain('bad');
   });
 });

@@ -15,6 +15,8 @@ export class InterestPlaces implements EventPlaces {
   readonly #players: PlayerShadow;
   readonly #position: readonly [component: string, x: string, y: string] | undefined;
   readonly #bit: number;
+  #xs: ArrayLike<number> = [];
+  #ys: ArrayLike<number> = [];
   #lastX = new Float64Array(0);
   #lastY = new Float64Array(0);
   x = 0;
@@ -28,9 +30,13 @@ export class InterestPlaces implements EventPlaces {
     this.#bit = this.#position === undefined ? 0 : state.bit(this.#position[0]);
   }
 
-  /** Makes room for so many rows. */
-  grow(rows: number): void {
-    if (this.#position === undefined || rows <= this.#lastX.length) return;
+  /** Makes room for so many rows and takes up the columns' present arrays. */
+  bind(rows: number): void {
+    if (this.#position === undefined) return;
+    const columns = this.#state.columns[this.#position[0]] as Columns;
+    this.#xs = columns[this.#position[1]] as ArrayLike<number>;
+    this.#ys = columns[this.#position[2]] as ArrayLike<number>;
+    if (rows <= this.#lastX.length) return;
     const [x, y] = [new Float64Array(rows).fill(Number.NaN), new Float64Array(rows).fill(Number.NaN)];
     x.set(this.#lastX);
     y.set(this.#lastY);
@@ -39,10 +45,11 @@ export class InterestPlaces implements EventPlaces {
   }
 
   /** Remembers where a row is, for an event near an entity that is gone by the end of its step. */
-  note(row: number): void {
-    const isHere = this.#position !== undefined && this.place(row) === 'here';
-    this.#lastX[row] = isHere ? this.x : Number.NaN;
-    this.#lastY[row] = isHere ? this.y : Number.NaN;
+  note(row: number, stateMask: number): void {
+    if (this.#bit === 0) return;
+    const isPlaced = (stateMask & this.#bit) !== 0;
+    this.#lastX[row] = isPlaced ? (this.#xs[row] as number) : Number.NaN;
+    this.#lastY[row] = isPlaced ? (this.#ys[row] as number) : Number.NaN;
   }
 
   playerOf(row: number): string {

@@ -1,5 +1,5 @@
 import { assert, ByteWriter, permute16 } from '@overworld/kernel';
-import type { AnyRuleset, StepOutput } from '@overworld/ruleset';
+import { type AnyRuleset, OWNED, PLAYER, type StepOutput } from '@overworld/ruleset';
 import { MAX_ROWS, schemaTag } from '../wire/component-layout.ts';
 import { OUT_FULL, OUT_MAGIC, OUT_VERSION, type OutHeader, writeMask } from '../wire/out-message.ts';
 import { RunList } from '../wire/run-list.ts';
@@ -11,7 +11,6 @@ import { type PlayerRows, PlayerShadow } from './player-shadow.ts';
 import { RowList, RowShadow } from './row-shadow.ts';
 
 const ALIVE = 0x80000000;
-const PLAYER = '$player';
 
 /** What the encoder reads of a state. `State` of libs/state is one. */
 export interface EncoderState {
@@ -53,6 +52,7 @@ export class ZoneEncoder {
   readonly #table: PlayerRows;
   readonly #components: readonly ComponentShadow[];
   readonly #playerBit: number;
+  readonly #ownedBit: number;
   readonly #netIdKey: number;
   readonly #tag: number;
   readonly #players: PlayerShadow;
@@ -73,6 +73,7 @@ export class ZoneEncoder {
     this.#table = table;
     this.#components = componentsOf(ruleset, state);
     this.#playerBit = state.bit(PLAYER);
+    this.#ownedBit = state.bit(OWNED);
     this.#netIdKey = options.netIdKey;
     this.#tag = schemaTag(ruleset.wire);
     this.#players = new PlayerShadow(table);
@@ -145,7 +146,7 @@ export class ZoneEncoder {
       list.grow(rows);
       list.length = 0;
     }
-    this.#places.grow(rows);
+    this.#places.bind(rows);
     this.#runs.grow(rows);
     this.#runs.clear();
     for (const component of this.#components) component.bind(rows);
@@ -153,7 +154,8 @@ export class ZoneEncoder {
 
   #compareRow(row: number, tick: number, inUse: boolean): void {
     const shadow = this.#shadow;
-    const mask = inUse ? this.#shownMask(this.#state.masks[row] as number) : 0;
+    const stateMask = inUse ? (this.#state.masks[row] as number) : 0;
+    const mask = this.#shownMask(stateMask);
     let previous = shadow.masks[row] as number;
     if (previous !== 0 && (mask === 0 || shadow.births[row] !== this.#state.births[row])) {
       this.#leaves.push(row);
@@ -161,11 +163,11 @@ export class ZoneEncoder {
     }
     shadow.masks[row] = mask;
     if (mask === 0) return;
-    const owner = this.#table.ownerOf(row) + 1;
+    const owner = (stateMask & this.#ownedBit) === 0 ? 0 : this.#table.ownerOf(row) + 1;
     if (previous === 0) this.#introduce(row);
     else if (previous !== mask || shadow.owners[row] !== owner) this.#reshapes.push(row);
     shadow.owners[row] = owner;
-    this.#places.note(row);
+    this.#places.note(row, stateMask);
     const changed = this.#changedMask(row, mask, previous, tick);
     if (changed !== 0) this.#runs.push(row, changed);
   }
