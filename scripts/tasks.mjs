@@ -25,6 +25,10 @@ const tasks = {
     about: 'kills the server again and again while bots play',
     command: ['test/crash/crash-loop.ts'],
   },
+  sim: {
+    about: 'simulated worlds with lossy networks and crashing owners, from seeds',
+    command: ['libs/testkit/src/simulator/main.ts'],
+  },
   screenshots: { about: 'the pictures of the documentation', command: ['test/e2e/screenshots.ts'] },
   bench: { about: 'the benchmarks', command: ['bench/main.ts'] },
   typecheck: { about: 'the type checker', command: ['scripts/test.mjs', 'types', 'purity'] },
