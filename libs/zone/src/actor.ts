@@ -447,7 +447,8 @@ export class ZoneActor {
   #makeKeeper(): SnapshotKeeper {
     const { journal, blobs, clock } = this.#ports;
     const { snapshotEveryMs: everyMs, snapshotEveryRecords: everyRecords, answerTimeoutMs } = this.#options;
+    const { snapshotsKept: kept } = this.#options;
     const parts = { zone: this.spec.id, journal, blobs, clock, observe: this.#observe };
-    return new SnapshotKeeper({ ...parts, everyMs, everyRecords, answerTimeoutMs }, this.#taken.stored);
+    return new SnapshotKeeper({ ...parts, everyMs, everyRecords, kept, answerTimeoutMs });
   }
 }

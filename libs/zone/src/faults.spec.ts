@@ -224,6 +224,24 @@ describe('a journal that is slow or away', () => {
   });
 });
 
+describe('a bus that is away', () => {
+  it('costs nobody the seat, and who missed a message can see that from the next', async () => {
+    const rig = new ZoneRig(sampleRuleset());
+    const told = rig.listen();
+    const zone = await opened(rig);
+    const { bus } = rig.connections(zone);
+    bus.disconnect();
+    await rig.run(8_000);
+    const before = told.length;
+    bus.connect();
+    await rig.run(2_500);
+    expect(rig.observed('gateway-lost')).toEqual([]);
+    expect(zone.standing(playerId(1)).seat).toBe('connected');
+    const [last, next] = [told[before - 1], told[before]];
+    expect(next?.full === true || (next?.previousTick ?? 0) > (last?.tick ?? 0)).toBe(true);
+  });
+});
+
 describe('a zone under pressure', () => {
   it('gives up time it cannot make up for, and says so', async () => {
     const rig = new ZoneRig(sampleRuleset());

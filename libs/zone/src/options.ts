@@ -38,6 +38,8 @@ export interface ZoneOptions {
   readonly snapshotEveryMs?: number;
   /** Default 2,000. */
   readonly snapshotEveryRecords?: number;
+  /** How many stay stored, at least 2. The journal reaches back to the oldest: how far one can replay. Default 4. */
+  readonly snapshotsKept?: number;
   /** A gateway that was silent for so long has lost its players. Default 3,000. */
   readonly gatewaySilenceMs?: number;
   /** For how long after a takeover inputs wait for those before them to be sent again. Default 2,000. */
@@ -66,6 +68,7 @@ export function resolveOptions(options: ZoneOptions, tickHz: number): ResolvedOp
     maxCatchUpTicks: 4,
     snapshotEveryMs: 30_000,
     snapshotEveryRecords: 2_000,
+    snapshotsKept: 4,
     gatewaySilenceMs: 3_000,
     inputPatienceMs: 2_000,
     answerTimeoutMs: 2_000,

@@ -1,13 +1,8 @@
+import { assert } from '@overworld/kernel';
 import type { Blobs, Clock, Journal } from '@overworld/ports';
 import type { Observe } from './observation.ts';
 import { withinTime } from './reach.ts';
-import { encodeSnapshot, snapshotKey, snapshotKeys, type ZoneSnapshot } from './snapshot.ts';
-
-export interface StoredSnapshot {
-  readonly key: string;
-  /** Of the last record that is in it. */
-  readonly sequence: number;
-}
+import { encodeSnapshot, sequenceOfKey, snapshotKey, snapshotKeys, type ZoneSnapshot } from './snapshot.ts';
 
 export interface SnapshotKeeperOptions {
   readonly zone: string;
@@ -17,24 +12,25 @@ export interface SnapshotKeeperOptions {
   readonly observe: Observe;
   readonly everyMs: number;
   readonly everyRecords: number;
+  /** How many stay stored, at least 2; the journal reaches back to the oldest of them. */
+  readonly kept: number;
   readonly answerTimeoutMs: number;
 }
 
 /**
- * Stores snapshots in the background, one at a time, and trims the journal behind the one before the last: if the newest
- * turns out to be unreadable, the older one and the records after it still give the state. A store that fails costs
+ * Stores snapshots in the background, one at a time, keeps some of them, and trims the journal behind the oldest: if the
+ * newest turns out to be unreadable, an older one and the records after it still give the state. A store that fails costs
  * nothing but a longer replay; it is tried again at the next occasion.
  */
 export class SnapshotKeeper {
   readonly #options: SnapshotKeeperOptions;
-  #stored: StoredSnapshot[];
   #records = 0;
   #lastMs: number;
   #isStoring = false;
 
-  constructor(options: SnapshotKeeperOptions, stored: StoredSnapshot | undefined) {
+  constructor(options: SnapshotKeeperOptions) {
+    assert(options.kept >= 2, 'one snapshot may turn out to be unreadable: at least two are kept');
     this.#options = options;
-    this.#stored = stored ? [stored] : [];
     this.#lastMs = options.clock.now();
   }
 
@@ -55,27 +51,26 @@ export class SnapshotKeeper {
     this.#isStoring = true;
     this.#records = 0;
     this.#lastMs = clock.now();
-    const key = snapshotKey(snapshot.zone, snapshot.epoch, snapshot.tick);
+    const key = snapshotKey(snapshot);
     const bytes = encodeSnapshot(snapshot);
     const isStored = (await withinTime(clock, answerTimeoutMs * 5, blobs.put(key, bytes))) !== undefined;
     this.#isStoring = false;
     const { tick, sequence } = snapshot;
     if (isStored) observe({ kind: 'snapshot', tick, sequence, sizeBytes: bytes.length });
     else observe({ kind: 'snapshot-failed', detail: `${key} was not stored in time` });
-    if (isStored) await this.#clean({ key, sequence });
+    if (isStored) await this.#clean();
     return isStored;
   }
 
-  async #clean(newest: StoredSnapshot): Promise<void> {
-    this.#stored = [...this.#stored.filter((each) => each.key !== newest.key), newest].slice(-2);
-    const older = this.#stored[0] as StoredSnapshot;
-    if (older === newest) return;
-    const { journal, blobs, zone, clock, answerTimeoutMs, observe } = this.#options;
-    const trimmed = await withinTime(clock, answerTimeoutMs, journal.trim(zone, older.sequence));
-    if (trimmed) observe({ kind: 'trimmed', belowSequence: older.sequence });
-    const keys = await withinTime(clock, answerTimeoutMs, snapshotKeys(blobs, zone));
-    for (const key of keys?.value ?? []) {
-      if (key < older.key) await withinTime(clock, answerTimeoutMs, blobs.delete(key));
-    }
+  async #clean(): Promise<void> {
+    const { journal, blobs, zone, clock, answerTimeoutMs, observe, kept } = this.#options;
+    const keys = (await withinTime(clock, answerTimeoutMs, snapshotKeys(blobs, zone)))?.value ?? [];
+    const oldest = keys[kept - 1];
+    if (oldest === undefined) return;
+    const belowSequence = sequenceOfKey(oldest);
+    const trimmed = await withinTime(clock, answerTimeoutMs, journal.trim(zone, belowSequence));
+    if (trimmed === undefined) return;
+    observe({ kind: 'trimmed', belowSequence });
+    for (const key of keys.slice(kept)) await withinTime(clock, answerTimeoutMs, blobs.delete(key));
   }
 }

@@ -16,7 +16,6 @@ import { readBirth, writeBirth, type ZoneBirthCertificate } from './spec.ts';
 const MAGIC = 0x5a57_4f53;
 const FORMAT = 1;
 const MAX_STATE_BYTES = 256 * 1024 * 1024;
-const KEY_DIGITS = 10;
 
 export interface ZoneSnapshot {
   readonly zone: string;
@@ -82,9 +81,16 @@ function prefixOf(zone: string): string {
   return `snapshot/${zone}/`;
 }
 
-export function snapshotKey(zone: string, epoch: number, tick: number): string {
-  const pad = (number: number): string => String(number).padStart(KEY_DIGITS, '0');
-  return `${prefixOf(zone)}${pad(epoch)}-${pad(tick)}`;
+/** `snapshot/<zone>/<epoch>-<tick>-<sequence>`, in digits, so that keys sort by age. */
+export function snapshotKey(snapshot: Pick<ZoneSnapshot, 'zone' | 'epoch' | 'tick' | 'sequence'>): string {
+  const { zone, epoch, tick, sequence } = snapshot;
+  const pad = (number: number, digits: number): string => String(number).padStart(digits, '0');
+  return `${prefixOf(zone)}${pad(epoch, 10)}-${pad(tick, 10)}-${pad(sequence, 16)}`;
+}
+
+/** The journal sequence that a key names; 0 when it is none of ours. */
+export function sequenceOfKey(key: string): number {
+  return Number(/-(\d{16})$/.exec(key)?.[1] ?? 0);
 }
 
 /** The keys of a zone's stored snapshots, newest first. Rejects when the store is out of reach. */

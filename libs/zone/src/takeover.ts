@@ -7,7 +7,6 @@ import { pause, reach, Unreachable } from './reach.ts';
 import { decodeRecord, encodeRecord, type FenceRecord, NOT_RECORDED, type ZoneRecord } from './record.ts';
 import { operationName, quarantinedIn, Replay, ReplayFault } from './replay.ts';
 import { decodeSnapshot, snapshotKeys, type ZoneSnapshot } from './snapshot.ts';
-import type { StoredSnapshot } from './snapshot-keeper.ts';
 import { defaultIdKey, type ZoneBirthCertificate, type ZoneSpec } from './spec.ts';
 
 /*
@@ -46,7 +45,6 @@ export interface Takeover {
   readonly records: number;
   readonly steppedTicks: number;
   readonly jumpedTicks: number;
-  readonly stored: StoredSnapshot | undefined;
   readonly faults: readonly ReplayedFault[];
   readonly carried: readonly PlayerChange[];
 }
@@ -105,11 +103,11 @@ class Taker {
     // Before anybody is fenced off: a process that cannot run the zone must not stop the one that does.
     await this.#findSnapshot(Number.MAX_SAFE_INTEGER);
     const fence = this.#parts.options.faults.noFence ? await this.#noFence() : await this.#fence();
-    const start = await this.#findSnapshot(fence.sequence);
-    const records = await this.#recordsAfter(start?.snapshot.sequence ?? 0, fence.sequence);
+    const snapshot = await this.#findSnapshot(fence.sequence);
+    const records = await this.#recordsAfter(snapshot?.sequence ?? 0, fence.sequence);
     for (const name of quarantinedIn(records.map((record) => record.bytes))) this.#quarantined.add(name);
-    const replay = await this.#replay(start?.snapshot, records);
-    return this.#result(replay, fence, start?.stored);
+    const replay = await this.#replay(snapshot, records);
+    return this.#result(replay, fence);
   }
 
   #reach<T>(call: () => Promise<T>): Promise<T> {
@@ -167,9 +165,7 @@ class Taker {
   }
 
   /** The newest stored snapshot that can be restored and that the journal still continues. */
-  async #findSnapshot(
-    fenceSequence: number,
-  ): Promise<{ readonly snapshot: ZoneSnapshot; readonly stored: StoredSnapshot } | undefined> {
+  async #findSnapshot(fenceSequence: number): Promise<ZoneSnapshot | undefined> {
     const { ports, spec } = this.#parts;
     const [first] = await this.#reach(() => ports.journal.read(spec.id, 0, 1));
     const keys = await this.#reach(() => snapshotKeys(ports.blobs, spec.id));
@@ -178,9 +174,7 @@ class Taker {
       const bytes = await this.#reach(() => ports.blobs.get(key));
       const snapshot = bytes === undefined ? undefined : decodeSnapshot(bytes);
       const reason = this.#unusable(snapshot, first?.sequence ?? 0, fenceSequence);
-      if (snapshot !== undefined && reason === undefined) {
-        return { snapshot, stored: { key, sequence: snapshot.sequence } };
-      }
+      if (reason === undefined) return snapshot;
       reasons.push(`${key}: ${reason}`);
     }
     const isComplete = first === undefined ? keys.length === 0 : isGenesis(first);
@@ -256,7 +250,7 @@ class Taker {
     }
   }
 
-  #result(replay: Replay, fence: Fence, stored: StoredSnapshot | undefined): Takeover {
+  #result(replay: Replay, fence: Fence): Takeover {
     const { runtime, birth } = replay;
     if (replay.unreadable !== undefined) {
       throw new Refused('bad-journal', `record ${replay.unreadable} cannot be read`);
@@ -272,7 +266,7 @@ class Taker {
     const carried = recent.map((entry) => entry.change);
     const epoch = replay.epoch + (this.#parts.options.faults.noFence ? 1 : 0);
     const { sequence } = fence;
-    const common = { runtime, birth, epoch, sequence, records, steppedTicks, jumpedTicks, stored };
+    const common = { runtime, birth, epoch, sequence, records, steppedTicks, jumpedTicks };
     return { ...common, faults: this.#faults, carried };
   }
 
