@@ -21,8 +21,9 @@ export default defineConfig({
           name: 'unit',
           include: ['{libs,apps,games,scripts,bench}/**/*.spec.ts'],
           exclude: ignored,
-          testTimeout: 20_000,
-          hookTimeout: 60_000,
+          // Far above what a test takes alone: a machine that is busy otherwise is no failure.
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
         },
       },
       {

@@ -15,9 +15,10 @@ const quietEnvironment = { SCARF_ANALYTICS: 'false', DO_NOT_TRACK: '1' };
  * @param {{ cwd: string, title: string, remedy: string }} options `title` is shown while it runs, `remedy` when it fails
  */
 export async function runNpm(node, args, { cwd, title, remedy }) {
-  const stop = showProgress(title);
-  const code = await spawnNpm(node, [...args, ...quietFlags], cwd).finally(stop);
-  if (code !== 0) fail(`npm ${args[0]} failed (exit code ${code}). ${remedy}`);
+  const progress = showProgress(title);
+  const code = await spawnNpm(node, [...args, ...quietFlags], cwd).finally(progress.stop);
+  if (code === 0) progress.finish();
+  else fail(`npm ${args[0]} failed (exit code ${code}). ${remedy}`);
 }
 
 /**
@@ -31,7 +32,8 @@ function spawnNpm(node, args, cwd) {
   const env = {
     ...process.env,
     ...quietEnvironment,
-    PATH: `${path.dirname(node)}${path.delimiter}${process.env.PATH ?? ''}`,
+    // npm stands beside the Node that it came with, which may be in no folder of PATH.
+    PATH: [path.dirname(node), process.env.PATH ?? '', path.dirname(process.execPath)].join(path.delimiter),
   };
   /** @type {import('node:child_process').SpawnOptions} */
   const options = { cwd, env, stdio: ['ignore', 'inherit', 'inherit'] };
@@ -51,17 +53,14 @@ function npmScript() {
   return script && path.basename(script) === 'npm-cli.js' ? script : undefined;
 }
 
-/**
- * @param {string} title
- * @returns {() => void}
- */
+/** @param {string} title */
 function showProgress(title) {
   const startedAt = Date.now();
   const seconds = () => Math.round((Date.now() - startedAt) / 1000);
   process.stderr.write(`overworld: ${title} ...\n`);
   const timer = setInterval(() => process.stderr.write(`overworld: ${title} ... ${seconds()} s\n`), 10_000);
-  return () => {
-    clearInterval(timer);
-    process.stderr.write(`overworld: ${title}: finished after ${seconds()} s\n`);
+  return {
+    stop: () => clearInterval(timer),
+    finish: () => process.stderr.write(`overworld: ${title}: finished after ${seconds()} s\n`),
   };
 }
