@@ -197,6 +197,8 @@ describe('a server', () => {
       ['POST', '/login', { body: { username: '   ' } }, 400, 'name-invalid'],
       ['POST', '/login', { body: { username: 'a\u0000b' } }, 400, 'name-invalid'],
       ['POST', '/login', { body: { username: 'x'.repeat(25) } }, 400, 'name-invalid'],
+      ['POST', '/login', { body: { username: '\ufdfa'.repeat(24) } }, 400, 'name-invalid'],
+      ['POST', '/login', { body: { username: '\uffa0' } }, 400, 'name-invalid'],
       ['POST', '/login', { body: { username: 'x'.repeat(20_000) } }, 413, 'too-large'],
       ['POST', '/refresh', { body: { refreshToken: 'x' } }, 401, 'unauthorized'],
       ['POST', '/join', { body: { world: 'forest' } }, 401, 'unauthorized'],
@@ -234,5 +236,42 @@ describe('a server', () => {
       );
     expect(await from(server.url)).toBe(200);
     expect(await from('https://evil.example')).toBe(403);
+  });
+
+  it('[OW15] holds a lobby to its size also when somebody comes by the id of its zone', async () => {
+    const ada = await newPlayer('Ada').login();
+    const lobby = await rest(server.url, 'POST', '/lobbies', { body: { capacity: 1 }, token: ada.token });
+    await ada.enterLobby(lobby.body.code as string);
+    const bob = await newPlayer('Bob').login();
+    bob.connect();
+    const ticket = await bob.ticket({ zone: lobby.body.zone as string });
+    expect(await bob.ask('join', { ticket })).toMatchObject({ ok: false, reason: 'lobby-full' });
+  });
+
+  it('[OW16] closes the connection of a client that leaves the namespace', async () => {
+    const ada = await newPlayer('Ada').enterLobby('TEST');
+    const { engine } = ada.socket.io;
+    engine.write('1');
+    await expect.poll(() => engine.readyState, WAIT).toBe('closed');
+  });
+
+  it('[OW17] closes the connection of a client that floods, and stays well', async () => {
+    const ada = await newPlayer('Ada').login();
+    ada.connect();
+    await expect.poll(() => ada.socket.connected, WAIT).toBe(true);
+    for (let count = 0; count < 3000; count++) ada.socket.io.engine.write(new Uint8Array(1));
+    await expect.poll(() => ada.closing?.reason, WAIT).toBe('rate-limited');
+    await expect.poll(() => ada.socket.connected, WAIT).toBe(false);
+    expect((await rest(server.url, 'GET', '/health/live')).status).toBe(200);
+  });
+
+  it('[OW18] answers only so many guesses at lobby codes from one address', async () => {
+    const { token } = await newPlayer('Guesser').login();
+    const statuses: number[] = [];
+    for (let round = 0; round < 15; round++) {
+      const guesses = Array.from({ length: 50 }, () => rest(server.url, 'GET', '/lobbies/nope', { token }));
+      statuses.push(...(await Promise.all(guesses)).map(({ status }) => status));
+    }
+    expect(statuses).toContain(429);
   });
 });

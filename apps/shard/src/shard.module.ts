@@ -34,7 +34,7 @@ const providers = [
     provide: ZONE_METRICS,
     inject: [METRICS, HEALTH, LOGGER],
     useFactory: (metrics: Metrics, health: HealthRegistry, logger: Logger): ZoneMetrics =>
-      new ZoneMetrics(metrics, health, logger.child({ service: 'shard' })),
+      new ZoneMetrics(metrics, health, logger),
   },
   {
     provide: ZONE_HOST,
