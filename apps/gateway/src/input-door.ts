@@ -45,12 +45,14 @@ export class InputDoor {
 
   /** An `input` event, as it came. */
   message(connection: PlayerConnection, message: unknown): void {
+    if (connection.isClosed) return;
     const refused = this.#takeMessage(connection, message);
     if (refused !== undefined) connection.refuse(refused);
   }
 
   /** An input frame: a bare binary message. */
   frame(connection: PlayerConnection, bytes: unknown): void {
+    if (connection.isClosed) return;
     const refused = this.#takeFrame(connection, bytes);
     if (refused !== undefined) connection.refuse(refused);
   }
@@ -104,7 +106,9 @@ export class InputDoor {
     const about = { sequence, input: input.name };
     const parsed = input.parse(value);
     if (!parsed.ok) return { ...about, reason: 'bad-input', detail: parsed.detail };
-    const asked = askedOfAi(input, parsed.value);
+    const isChat = CHAT_INPUTS.has(input.name);
+    if (isChat && !connection.chatBucket.take(this.#ports.now())) return { ...limited(sequence), ...about };
+    const asked = isChat ? askedOfAi(parsed.value) : undefined;
     if (asked !== undefined) {
       this.#ports.askAi(connection, seat, { ...asked, sequence, input });
       return undefined;
@@ -149,10 +153,9 @@ export function pushInput(
 }
 
 function askedOfAi(
-  input: CompiledInput,
   value: unknown,
 ): { readonly text: string; readonly value: { readonly text: string } } | undefined {
-  if (!CHAT_INPUTS.has(input.name) || typeof value !== 'object' || value === null) return undefined;
+  if (typeof value !== 'object' || value === null) return undefined;
   const line = (value as { text?: unknown }).text;
   if (typeof line !== 'string' || !line.startsWith(AI_PREFIX)) return undefined;
   return { text: line.slice(AI_PREFIX.length), value: value as { text: string } };

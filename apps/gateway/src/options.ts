@@ -12,6 +12,10 @@ export interface GatewayOptions {
   /** Per player. */
   readonly inputRate: Rate;
   readonly controlRate: Rate;
+  /** Lines of chat, which go out to everybody in the zone. */
+  readonly chatRate: Rate;
+  /** Everything that a connection says, whatever it is: beyond it the connection is closed. */
+  readonly messageRate: Rate;
   readonly joinTimeoutMs: number;
 }
 
@@ -27,5 +31,7 @@ export const GATEWAY_DEFAULTS = {
   viewBytesPerSecond: 64_000,
   inputRate: { perSecond: 60, burst: 120 },
   controlRate: { perSecond: 5, burst: 20 },
+  chatRate: { perSecond: 2, burst: 10 },
+  messageRate: { perSecond: 200, burst: 1000 },
   joinTimeoutMs: 6000,
 } as const;

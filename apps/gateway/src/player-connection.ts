@@ -8,6 +8,8 @@ import type { Seat } from './seat.ts';
 
 /** How long a client may take nothing at all. */
 const STALLED_MS = 10_000;
+const REFUSAL_RATE = { perSecond: 20, burst: 300 };
+const FLOOD_PAUSE_MS = 5000;
 
 export interface ConnectionOwner {
   readonly options: GatewayOptions;
@@ -25,6 +27,9 @@ export class PlayerConnection {
   readonly maxMessageBytes: number;
   readonly inputBucket: TokenBucket;
   readonly controlBucket: TokenBucket;
+  readonly #refusalBucket: TokenBucket;
+  readonly chatBucket: TokenBucket;
+  readonly #messageBucket: TokenBucket;
   readonly #socket: Socket;
   readonly #owner: ConnectionOwner;
   readonly #outgoing: Outgoing;
@@ -44,7 +49,10 @@ export class PlayerConnection {
     this.who = who;
     this.maxMessageBytes = wishes.maxMessageBytes;
     this.inputBucket = new TokenBucket(options.inputRate, owner.now());
+    this.#refusalBucket = new TokenBucket(REFUSAL_RATE, owner.now());
     this.controlBucket = new TokenBucket(options.controlRate, owner.now());
+    this.chatBucket = new TokenBucket(options.chatRate, owner.now());
+    this.#messageBucket = new TokenBucket(options.messageRate, owner.now());
     this.#outgoing = new Outgoing(socket, wishes.frames === 'raw', options.viewBytesPerSecond);
   }
 
@@ -73,6 +81,16 @@ export class PlayerConnection {
 
   emit(name: string, value: unknown): void {
     if (!this.#closed) this.#outgoing.emit(name, value);
+  }
+
+  /** Of every message, understood or not: an answer to each of a flood would be one, too. */
+  heard(): void {
+    if (this.#closed) return;
+    if (!this.#messageBucket.take(this.#owner.now())) {
+      this.close('rate-limited', 'the client sends more than any game asks for', 5000);
+    } else if (this.pressure() === 'lost') {
+      this.close('slow-consumer', 'the client does not take what it is sent', 1000);
+    }
   }
 
   pressure(): Pressure {
@@ -108,9 +126,11 @@ export class PlayerConnection {
     this.#watchedSequence = 0;
   }
 
+  /** Who has far too much refused is not told of each and every one: the connection ends. */
   refuse(refused: RefusedMessage): void {
     this.#owner.refused(refused.reason);
-    this.emit(EVENTS.refused, refused);
+    if (this.#refusalBucket.take(this.#owner.now())) this.emit(EVENTS.refused, refused);
+    else this.close('rate-limited', 'too much was refused in a short time', FLOOD_PAUSE_MS);
   }
 
   follow(from: Seat, toZone: string): void {

@@ -57,12 +57,15 @@ export class PlayersGateway implements OnGatewayInit, OnGatewayConnection, OnGat
     // The hot path goes past Nest's pipeline: an input is one function call.
     socket.on(EVENTS.input, (message: unknown) => this.#inputs.message(connection, message));
     socket.on(BARE_MESSAGE, (bytes: unknown) => this.#inputs.frame(connection, bytes));
+    socket.conn.on('data', () => connection.heard());
     this.#hub.add(connection);
   }
 
   handleDisconnect(socket: Socket): void {
     const connection = this.#connections.get(socket);
     if (connection !== undefined) this.#hub.remove(connection);
+    // Who leaves the namespace leaves: a connection without a player would count nowhere and never end.
+    socket.conn.close();
   }
 
   @SubscribeMessage(EVENTS.join)
