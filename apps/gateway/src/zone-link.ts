@@ -1,4 +1,5 @@
 import {
+  BATCH_LIMITS,
   encodeBatch,
   isRefusal,
   sessionCalls,
@@ -104,7 +105,9 @@ export class ZoneLink {
   push(command: ZoneCommand): void {
     if (this.#closed) return;
     this.#commands.push(command);
-    this.#flush ??= setImmediate(() => this.flush());
+    // A batch that is too long is refused whole, with what honest players have in it.
+    if (this.#commands.length >= BATCH_LIMITS.maxCommands) this.flush();
+    else this.#flush ??= setImmediate(() => this.flush());
   }
 
   flush(): void {
