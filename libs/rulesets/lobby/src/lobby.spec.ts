@@ -34,6 +34,15 @@ describe('lobby', () => {
     expect(describeEvent()).toEqual({ name: 'left', value: { ok: true, value: { name: 'Ada' } } });
   });
 
+  it('[LO4] takes in as many as it was opened for, whatever tickets they have', () => {
+    const zone = open({ capacity: 1, code: 'ABCDEF', owner: '' });
+    zone.step(1, [join]);
+    zone.step(2, [{ ...join, tick: 2, player: '00000000000000b2', name: 'Bob' } as Operation]);
+    expect(zone.output.players).toMatchObject([{ kind: 'refused', reason: 'lobby-full' }]);
+    zone.step(3, [{ ...join, tick: 3 } as Operation]);
+    expect(zone.output.players).toMatchObject([{ kind: 'present', player: ADA }]);
+  });
+
   it('[LO2] moves and turns a player, and keeps everybody inside', () => {
     const zone = open(null);
     zone.step(1, [join]);

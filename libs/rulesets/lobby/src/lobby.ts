@@ -9,7 +9,12 @@ const DUMMY_LAP_TICKS = 400;
 const DUMMY_RADIUS_M = 8;
 const HUES = 8;
 
-export const lobbyParams = z.object({ dummy: z.boolean().default(false) });
+const PLAYERS = 16;
+
+export const lobbyParams = z.object({
+  dummy: z.boolean().default(false),
+  capacity: z.int().min(1).max(PLAYERS).default(PLAYERS),
+});
 
 const components = {
   body: {
@@ -67,7 +72,7 @@ function walkDummy(zone: LobbyZone, entity: number): void {
 export const lobby = defineRuleset({
   name: 'lobby',
   tickHz: 20,
-  capacity: { players: 16, entities: 32 },
+  capacity: { players: PLAYERS, entities: 2 * PLAYERS },
   gap: { policy: 'catch-up', maxTicks: 20 },
   components,
   streams: ['places'],
@@ -88,14 +93,17 @@ export const lobby = defineRuleset({
     left: z.object({ name: z.string().max(24) }),
     said: z.object({ name: z.string().max(24), text: z.string().max(200) }),
   },
-  create(zone, params) {
-    if (!lobbyParams.parse(params ?? {}).dummy) return;
+  derive: (params: unknown) => lobbyParams.parse(params ?? {}),
+  create(zone) {
+    if (!zone.derived.dummy) return;
     zone.spawn({
       body: { x: SIZE_M / 2 + DUMMY_RADIUS_M, y: SIZE_M / 2 },
       facing: {},
       look: { name: 'Dummy', hue: HUES, dummy: 1 },
     });
   },
+  /** Whichever door a player comes through, and however many tickets were given out. */
+  admit: (zone) => (zone.players.count < zone.derived.capacity ? 'ok' : 'lobby-full'),
   join(zone, player) {
     const name = zone.players.name(player);
     const x = SIZE_M / 2 + zone.random.places.range(-6, 6);
