@@ -10,7 +10,7 @@ export const loginBody = z.object({
   username: z
     .string()
     .max(100)
-    .transform((name) => name.normalize('NFC').trim().replace(/\s+/g, ' '))
+    .transform((name) => name.normalize('NFKC').trim().replace(/\s+/g, ' '))
     .describe('1 to 24 characters; the same name is the same player'),
 });
 export const refreshBody = z.object({ refreshToken: z.string().min(1).max(200) });

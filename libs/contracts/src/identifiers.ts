@@ -4,12 +4,13 @@ export const playerId = z.string().regex(/^[0-9a-f]{16}$/, 'is 16 lower-case hex
 export const zoneId = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'is 1 to 63 lower-case letters, digits and hyphens');
+/** Letters that show nothing (Hangul fillers, for one) would make a name that nobody can see. */
 export const playerName = z
   .string()
   .min(1)
   .max(24)
   .regex(
-    /^[\p{L}\p{N}](?:[\p{L}\p{N} _'.-]*[\p{L}\p{N}])?$/u,
+    /^(?!.*\p{Default_Ignorable_Code_Point})[\p{L}\p{N}](?:[\p{L}\p{N} _'.-]*[\p{L}\p{N}])?$/u,
     'is letters, digits and single marks between them',
   );
 
