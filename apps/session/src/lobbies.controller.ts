@@ -65,10 +65,11 @@ export class LobbiesController {
   }
 
   @Get(':code')
+  @Rated('join')
   @Documented({
     summary: 'What is known of a lobby',
     answer: lobbyAnswer,
-    refusals: ['unauthorized', 'code-invalid', 'lobby-unknown', 'busy'],
+    refusals: ['unauthorized', 'code-invalid', 'lobby-unknown', 'rate-limited', 'busy'],
     needsToken: true,
   })
   async find(
@@ -109,10 +110,11 @@ export class LobbiesController {
   }
 
   @Delete(':code')
+  @Rated('join')
   @Documented({
     summary: 'Close a lobby that is yours; who is in it is sent away',
     answer: okAnswer,
-    refusals: ['unauthorized', 'code-invalid', 'lobby-unknown', 'lobby-not-owner', 'busy'],
+    refusals: ['unauthorized', 'code-invalid', 'lobby-unknown', 'lobby-not-owner', 'rate-limited', 'busy'],
     needsToken: true,
   })
   async remove(
