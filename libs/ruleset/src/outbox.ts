@@ -1,11 +1,12 @@
 import type { AnyState } from './dynamic.ts';
-import { ByteReader, ByteWriter, hex64, parseHex64 } from '@overworld/kernel';
+import { assert, ByteReader, ByteWriter, hex64, parseHex64 } from '@overworld/kernel';
 import { RECORD_EFFECTS, RECORD_HANDOFFS } from './compile.ts';
 import type { HandoffResult, PendingEffect, PendingHandoff } from './operation.ts';
 
 const EFFECTS = 'fx/';
 const OUT = 'out/';
 const IN = 'in/';
+const DONE_BELOW = 'done-below/';
 const DIGITS = 8;
 
 const key = (prefix: string, number: number): string =>
@@ -21,8 +22,12 @@ export class Outbox {
   readonly #writer = new ByteWriter();
   readonly #reader = new ByteReader();
 
+  /** Follows from the state: counted once, then kept. */
+  #effectCount: number;
+
   constructor(state: AnyState) {
     this.#state = state;
+    this.#effectCount = this.#keys(EFFECTS).length;
   }
 
   #keys(prefix: string): string[] {
@@ -40,14 +45,20 @@ export class Outbox {
     writer.u32(id.hi);
     writer.u32(tick);
     writer.bytes(bytes);
-    this.#state.side.set(key(EFFECTS, sequence), writer.finish());
+    const isStored = this.#state.side.set(key(EFFECTS, sequence), writer.finish());
+    assert(isStored, 'the outbox is full: the effects of this zone are not being applied');
+    this.#effectCount++;
     return { sequence, kind, player, tick, bytes };
   }
 
   settleEffects(upTo: number): void {
     for (const name of this.#keys(EFFECTS)) {
-      if (numberOf(name) <= upTo) this.#state.side.delete(name);
+      if (numberOf(name) <= upTo && this.#state.side.delete(name)) this.#effectCount--;
     }
+  }
+
+  get effectCount(): number {
+    return this.#effectCount;
   }
 
   /** In the order in which they were asked for. */
@@ -121,9 +132,28 @@ export class Outbox {
     this.#state.side.set(key(`${IN}${result.from}/`, result.handoff), writer.finish());
   }
 
+  /** All handoffs of `from` below this one are done with: one that comes all the same is a late copy. */
+  doneBelow(from: string): number {
+    const stored = this.#state.side.get(DONE_BELOW + from);
+    if (stored === undefined) return 0;
+    this.#reader.reset(stored);
+    return this.#reader.u32();
+  }
+
+  /** Their outcomes are forgotten, but not that they are done with: a copy may be under way for any time. */
   forgetApplied(from: string, below: number): void {
+    if (below <= this.doneBelow(from)) return;
+    const writer = this.#writer;
+    writer.reset();
+    writer.u32(below);
+    this.#state.side.set(DONE_BELOW + from, writer.finish());
     for (const name of this.#keys(`${IN}${from}/`)) {
       if (numberOf(name) < below) this.#state.side.delete(name);
     }
+  }
+
+  /** Whether this player is on the way to another zone. */
+  isCrossing(player: string): boolean {
+    return this.handoffs().some((pending) => pending.player === player);
   }
 }

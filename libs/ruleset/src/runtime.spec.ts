@@ -235,7 +235,9 @@ describe('determinism', () => {
     zone.step(2, [input(ADA, 2, 1, 'earn', { amount: 1 })]);
     expect(zone.pendingEffects().map(({ sequence }) => sequence)).toEqual([1, 2]);
     const copy = ZoneRuntime.restore(game, { zoneId: 'a' }, zone.snapshot()) as ZoneRuntime;
+    expect([zone.pendingEffectCount, copy.pendingEffectCount]).toEqual([2, 2]);
     copy.step(3, [{ kind: 'effects-settled', tick: 3, upTo: 1 }]);
+    expect(copy.pendingEffectCount).toBe(1);
     expect(copy.pendingEffects()).toMatchObject([{ sequence: 2, player: ADA, tick: 2 }]);
   });
 });

@@ -156,6 +156,11 @@ export class ZoneRuntime {
     return this.#outbox.effects();
   }
 
+  /** Effects that were asked for and are not settled yet. */
+  get pendingEffectCount(): number {
+    return this.#outbox.effectCount;
+  }
+
   pendingHandoffs(): PendingHandoff[] {
     return this.#outbox.handoffs();
   }
@@ -229,7 +234,7 @@ export class ZoneRuntime {
       this.#reconnect(present, gateway);
       return;
     }
-    const admission = this.#admission(player, name);
+    const admission = this.#outbox.isCrossing(player) ? 'busy' : this.#admission(player, name);
     const row = admission === 'ok' ? this.#seat(operation) : -1;
     if (row >= 0) this.#present(row);
     else
@@ -347,6 +352,8 @@ export class ZoneRuntime {
   #arrive(operation: HandoffInOperation): void {
     const { from, handoff, lowWater, bytes } = operation;
     this.#outbox.forgetApplied(from, Math.min(lowWater, handoff));
+    // Sent by an owner that was replaced, or late: the zone that it comes from has settled it long ago.
+    if (handoff < this.#outbox.doneBelow(from) && !this.#faults.noAppliedSet) return;
     const known = this.#faults.noAppliedSet ? undefined : this.#outbox.applied(from, handoff);
     const result = known ?? this.#admitCrossing(from, handoff, decodeCrossing(bytes));
     if (known === undefined) this.#outbox.markApplied(result);
@@ -385,10 +392,11 @@ export class ZoneRuntime {
   #settleHandoff(operation: HandoffDoneOperation): void {
     const pending = this.#outbox.handoff(operation.handoff);
     if (pending === undefined) return;
-    this.#outbox.removeHandoff(operation.handoff);
     const crossing = operation.accepted ? undefined : decodeCrossing(pending.bytes);
-    if (crossing === undefined) return;
-    const row = this.#enter(crossing);
+    const row = crossing === undefined ? -1 : this.#enter(crossing);
+    // Without room for who comes back the handoff stays pending: it is sent, and answered, again.
+    if (crossing !== undefined && row < 0) return;
+    this.#outbox.removeHandoff(operation.handoff);
     if (row < 0) return;
     this.ruleset.definition.arrive?.(
       this.context as unknown as AnyZone,

@@ -136,6 +136,29 @@ describe('a handoff', () => {
     await rig.run(500);
     expect(whereIs(zones)).toEqual([A, B]);
   });
+
+  it('that comes again after its outcome was forgotten changes nothing either', async () => {
+    const { rig, zones, replayOld } = await crossedAndBack({});
+    rig.join(A, 2);
+    await rig.run(200);
+    rig.input(A, 2, 1, 'cross', { to: B });
+    await rig.run(1_000);
+    replayOld();
+    await rig.run(500);
+    expect(whereIs(zones)).toEqual([A]);
+  });
+
+  it('keeps who is under way from coming in a second time', async () => {
+    const rig = new ZoneRig(sampleRuleset());
+    const zones = await twoZones(rig);
+    rig.input(A, 1, 1, 'cross', { to: 'meadow-3' });
+    await rig.run(300);
+    rig.join(A, 1);
+    await rig.run(300);
+    const c = await rig.open('meadow-3', { zoneNumber: 3 });
+    await rig.run(1_000);
+    expect(whereIs([...zones, c])).toEqual(['meadow-3']);
+  });
 });
 
 /** A player has gone from A to B and, by another way, back; then B sees A's first message once more. */

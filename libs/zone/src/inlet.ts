@@ -9,6 +9,8 @@ import { RowHints } from './row-hints.ts';
 
 const MAX_RECORD_BYTES = 192 * 1024;
 const MAX_OPERATIONS = 1_024;
+/** With so many effects that nobody applied, inputs wait: the outbox is part of the state, and bounded. */
+export const MAX_PENDING_EFFECTS = 4_096;
 const CHECK_EVERY_MS = 250;
 const BLOCKED_SECONDS = 60;
 
@@ -47,6 +49,7 @@ export class Inlet {
       policyOf: (input) => options.ruleset.inputs[input]?.policy,
       lastSequence: (player) => this.#lastSequence(player),
       dropped: (mailboxClass, reason) => this.#dropped(mailboxClass, reason),
+      admitsInputs: () => options.runtime().pendingEffectCount < MAX_PENDING_EFFECTS,
       maxRecordBytes: MAX_RECORD_BYTES,
       maxOperations: MAX_OPERATIONS,
     });

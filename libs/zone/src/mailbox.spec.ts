@@ -12,12 +12,14 @@ const NONE = new Uint8Array(0);
 let last: Map<string, number>;
 let dropped: string[];
 let mailbox: Mailbox;
+let admits: boolean;
 
 function make(options: { maxRecordBytes?: number; maxOperations?: number } = {}): Mailbox {
   return new Mailbox({
     policyOf: (input) => POLICIES[input],
     lastSequence: (player) => last.get(player) ?? -1,
     dropped: (mailboxClass, reason) => dropped.push(`${mailboxClass} ${reason}`),
+    admitsInputs: () => admits,
     maxRecordBytes: options.maxRecordBytes ?? 100_000,
     maxOperations: options.maxOperations ?? 1_000,
   });
@@ -49,6 +51,7 @@ function drain(tick: number): Operation[] {
 }
 
 beforeEach(() => {
+  admits = true;
   last = new Map([1, 2, 3].map((number) => [playerId(number), 0]));
   dropped = [];
   mailbox = make();
@@ -132,6 +135,15 @@ describe('inputs in a mailbox', () => {
     mailbox.push('g', input(2, 1, SAY), 10);
     expect(dropped).toEqual(['ai full']);
     expect(inputs(drain(11)).map(([player]) => player)).toEqual(['2', ...Array(8).fill('1')]);
+  });
+
+  it('lets inputs wait while the zone admits none, and everything else through', () => {
+    admits = false;
+    mailbox.push('g', input(1, 1, SAY), 10);
+    mailbox.push('g', { kind: 'drop', player: playerId(2) }, 10);
+    expect(drain(11).map((each) => each.kind)).toEqual(['drop']);
+    admits = true;
+    expect(drain(12).map((each) => each.kind)).toEqual(['input']);
   });
 });
 

@@ -33,6 +33,8 @@ export interface MailboxOptions {
   lastSequence(player: string): number;
   /** Told of every command that did not become an operation. */
   dropped(mailboxClass: MailboxClass, reason: DropReason): void;
+  /** False: inputs wait, everything else goes on. */
+  admitsInputs(): boolean;
   readonly maxRecordBytes: number;
   readonly maxOperations: number;
 }
@@ -134,6 +136,7 @@ export class Mailbox {
     const isComplete =
       this.#drainControl(drain) && drainMap(this.#handoffs, drain) && drainMap(this.#receipts, drain);
     if (isComplete) this.#drainSettled(drain);
+    if (!this.#options.admitsInputs()) return drain.operations;
     if (isComplete && this.#inputCount > 0) this.#drainInputs(drain, tick);
     if (isComplete && this.#ai.length > 0) this.#drainAi(drain);
     return drain.operations;
