@@ -38,7 +38,9 @@ async function main(): Promise<void> {
     return;
   }
   const startedMs = performance.now();
-  const starting = startOverworld(outcome.config, (line) => process.stdout.write(`${line}\n`));
+  const starting = startOverworld(outcome.config, {
+    onProgress: (line) => process.stdout.write(`${line}\n`),
+  });
   stopOnSignals(starting);
   const running = await starting;
   const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);

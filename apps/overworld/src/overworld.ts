@@ -34,6 +34,13 @@ export interface Overworld {
   stop(): Promise<void>;
 }
 
+export interface StartOptions {
+  /** Told what takes long, in a few words. */
+  readonly onProgress?: (line: string) => void;
+  /** In place of the worlds in the box and in the games folder. */
+  readonly worlds?: WorldSet;
+}
+
 interface Foundation {
   readonly ports: LocalPorts;
   readonly postgres: Postgres | undefined;
@@ -48,10 +55,10 @@ interface Foundation {
  */
 export async function startOverworld(
   config: OverworldConfig,
-  onProgress: (line: string) => void = () => {},
+  options: StartOptions = {},
 ): Promise<Overworld> {
   await probePort(config.server.host, config.server.port);
-  const foundation = await layFoundation(config, onProgress);
+  const foundation = await layFoundation(config, options);
   try {
     return await build(config, foundation);
   } catch (error) {
@@ -61,15 +68,12 @@ export async function startOverworld(
   }
 }
 
-async function layFoundation(
-  config: OverworldConfig,
-  onProgress: (line: string) => void,
-): Promise<Foundation> {
-  const worlds = await loadWorlds(config.data.games);
+async function layFoundation(config: OverworldConfig, options: StartOptions): Promise<Foundation> {
+  const worlds = options.worlds ?? (await loadWorlds(config.data.games));
   const ports = await openLocalPorts({ folder: config.data.folder }).catch(asStartupError);
   try {
     const isExternal = config.persistence.databaseUrl !== '';
-    const postgres = isExternal ? undefined : await startPostgres({ folder: ports.folder, onProgress });
+    const postgres = isExternal ? undefined : await startPostgres({ folder: ports.folder, ...options });
     return { ports, postgres, worlds };
   } catch (error) {
     await ports.close();
