@@ -6,7 +6,9 @@ const FULL = 100;
 const LINES = ['hello', 'nice day', 'seen any coins?', 'this way', 'who is at the gate?', 'back in a minute'];
 const TALK_EVERY_S = 20;
 const TALKERS = 0.1;
-const ERRAND_EVERY_S = 4;
+const STUCK_S = 1;
+const STUCK_M = 1;
+const DETOUR_S = 1.5;
 /** After the gate a bot looks around before it goes back. */
 const STROLL_S = 12;
 const KEPT_MOMENTS = 100_000;
@@ -17,9 +19,9 @@ export interface BotOptions {
   readonly target: Target;
   /** Inputs a second. */
   readonly rate: number;
-  /** Reads state frames whole; else ticks and acknowledgements only. */
+  /** Reads state frames whole and looks for coins; else ticks and acknowledgements only, and it walks about. */
   readonly decode: boolean;
-  /** Walks through the gate again and again. */
+  /** Walks through the gate again and again; needs `decode`. */
   readonly passesGate: boolean;
 }
 
@@ -37,6 +39,11 @@ export type Moment =
     }
   | { readonly kind: 'status'; readonly state: Status['state']; readonly reason: string }
   | { readonly kind: 'acknowledged'; readonly sequence: number };
+
+interface Place {
+  readonly x: number;
+  readonly y: number;
+}
 
 /** What a bot is told, as it is told it, with the milliseconds of the process's monotonic clock. */
 export type Told = Moment & { readonly atMs: number };
@@ -68,6 +75,7 @@ export class Bot {
   #purse = -1;
   #strollUntilTurn = 0;
   #zoneId = '';
+  #stuckAt: Place = { x: 0, y: 0 };
 
   constructor(options: BotOptions, onLatency: LatencyListener = () => undefined) {
     this.#options = options;
@@ -134,42 +142,40 @@ export class Bot {
     if (zone === undefined || this.failure !== undefined) return;
     this.#lookAtPurse(zone);
     if (this.#turn % Math.ceil(TALK_EVERY_S * this.#options.rate) === 1) this.#talk(zone);
-    if (this.#runsErrands(zone)) {
-      const every = Math.ceil(ERRAND_EVERY_S * this.#options.rate);
-      if (this.#turn % every === 0 && this.#goSomewhere(zone)) return;
-    }
-    this.#stroll(zone);
+    if (this.#has(zone, 'move')) this.#give(zone, 'move', this.#direction(zone));
   }
 
   #has(zone: GameZone, input: string): boolean {
     return zone.schema.inputs.some(({ name }) => name === input);
   }
 
-  #runsErrands(zone: GameZone): boolean {
-    const { decode, passesGate } = this.#options;
-    return (decode || passesGate) && this.#has(zone, 'go');
-  }
-
-  /** To the gate, or to the nearest coin in sight. */
-  #goSomewhere(zone: GameZone): boolean {
-    const goal = this.#options.passesGate ? gateOf(zone) : nearestCoin(zone);
-    if (goal === undefined || this.#turn < this.#strollUntilTurn) return false;
-    this.#give(zone, 'go', goal);
-    return true;
-  }
-
-  #stroll(zone: GameZone): void {
-    // Walking by hand would call the errand off.
-    const onErrand = this.#runsErrands(zone) && this.#turn >= this.#strollUntilTurn && this.#hasGoal(zone);
-    if (onErrand || !this.#has(zone, 'move')) return;
-    this.#heading += (this.#random.float() - 0.5) * 0.6;
+  #direction(zone: GameZone): { dx: number; dy: number } {
+    const self = zone.self && placeOf(zone.self);
+    const goal =
+      this.#turn < this.#strollUntilTurn || self === undefined ? undefined : this.#goal(zone, self);
+    if (goal === undefined || self === undefined) this.#heading += (this.#random.float() - 0.5) * 0.6;
+    else this.#headFor(goal, self);
     const dx = Math.round(Math.cos(this.#heading) * FULL);
-    const dy = Math.round(Math.sin(this.#heading) * FULL);
-    this.#give(zone, 'move', { dx, dy });
+    return { dx, dy: Math.round(Math.sin(this.#heading) * FULL) };
   }
 
-  #hasGoal(zone: GameZone): boolean {
-    return this.#options.passesGate ? gateOf(zone) !== undefined : nearestCoin(zone) !== undefined;
+  /** The gate, or the nearest coin in sight. */
+  #goal(zone: GameZone, self: Place): Place | undefined {
+    return (this.#options.passesGate ? gateOf(zone) : undefined) ?? nearestCoin(zone, self);
+  }
+
+  /** Straight there; when that leads nowhere, somewhere else for a moment. */
+  #headFor(goal: Place, self: Place): void {
+    if (this.#turn % Math.ceil(STUCK_S * this.#options.rate) === 0) {
+      const isStuck = Math.hypot(self.x - this.#stuckAt.x, self.y - this.#stuckAt.y) < STUCK_M;
+      this.#stuckAt = self;
+      if (isStuck) {
+        this.#heading += 1 + this.#random.float() * 2;
+        this.#strollUntilTurn = this.#turn + Math.ceil(DETOUR_S * this.#options.rate);
+        return;
+      }
+    }
+    this.#heading = Math.atan2(goal.y - self.y, goal.x - self.x);
   }
 
   #talk(zone: GameZone): void {
@@ -217,7 +223,7 @@ export class Bot {
 }
 
 /** Where the zone's parameters say that a gate is. */
-function gateOf(zone: GameZone): { x: number; y: number } | undefined {
+function gateOf(zone: GameZone): Place | undefined {
   const { gate } = (zone.params ?? {}) as { gate?: { x?: unknown; y?: unknown } };
   if (typeof gate?.x !== 'number' || typeof gate.y !== 'number') return undefined;
   return { x: gate.x, y: gate.y };
@@ -225,22 +231,21 @@ function gateOf(zone: GameZone): { x: number; y: number } | undefined {
 
 const COIN = 2;
 
-function placeOf(entity: ZoneEntity): { x: number; y: number } | undefined {
-  const body = entity.get('body');
+function placeOf(entity: ZoneEntity): Place | undefined {
+  const body = entity.sample().body;
   if (typeof body?.x !== 'number' || typeof body.y !== 'number') return undefined;
   return { x: body.x, y: body.y };
 }
 
-function nearestCoin(zone: GameZone): { x: number; y: number } | undefined {
-  const self = zone.self?.sample().body;
-  if (typeof self?.x !== 'number' || typeof self.y !== 'number') return undefined;
-  let nearest: { x: number; y: number } | undefined;
+function nearestCoin(zone: GameZone, self: Place): Place | undefined {
+  let nearest: Place | undefined;
   let least = Number.POSITIVE_INFINITY;
   for (const entity of zone.entities) {
     if (entity.get('look')?.kind !== COIN) continue;
-    const place = placeOf(entity);
-    const distance = place === undefined ? least : Math.hypot(place.x - self.x, place.y - self.y);
-    if (distance < least) [nearest, least] = [place, distance];
+    const body = entity.get('body');
+    const [x, y] = [Number(body?.x), Number(body?.y)];
+    const distance = Math.hypot(x - self.x, y - self.y);
+    if (distance < least) [nearest, least] = [{ x, y }, distance];
   }
   return nearest;
 }

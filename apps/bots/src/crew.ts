@@ -65,14 +65,15 @@ export class Crew {
     const target = options.lobby === undefined ? { world: options.world } : { lobby: options.lobby };
     this.bots = Array.from({ length: count }, (_, index) => {
       const number = first + index;
+      // Shifted, so that those who decode anyway are not all at the gate.
+      const passesGate = isShare(number + 5, options.gate);
       const botOptions = {
         url: options.url,
         name: `${options.prefix}${number + 1}`,
         target,
         rate: options.rate,
-        decode: number === 0 || isShare(number, options.sample),
-        // Shifted, so that those who decode are not all at the gate.
-        passesGate: isShare(number + 5, options.gate),
+        decode: number === 0 || passesGate || isShare(number, options.sample),
+        passesGate,
       };
       return new Bot(botOptions, (latencyMs) => {
         this.#acknowledged.count += 1;

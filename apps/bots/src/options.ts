@@ -47,9 +47,9 @@ Players without people: they log in, join through the real door, walk, pick up c
   --seconds <s>      how long to play once all are in (default 30)
   --rate <n>         inputs a second of each (default 10)
   --url <address>    the server (default http://localhost:3000)
-  --sample <share>   share that decodes the state frames whole (default 0.1, at least one bot);
-                     the others read ticks and acknowledgements only, no bot predicts
-  --gate <share>     share that walks through the gate, if the world has one (default 0.1)
+  --sample <share>   share that decodes the state frames whole and goes for coins (default 0.1, at least
+                     one bot); the others read ticks and acknowledgements only. No bot predicts
+  --gate <share>     share that walks through the gate, if the world has one (default 0.1); they decode, too
   --prefix <text>    names are <text>1, <text>2, … (default bot-)
   --workers <n>      processes to spread the bots over (default: one for each 250)
   --json             the report as JSON on the standard output

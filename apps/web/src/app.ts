@@ -9,6 +9,7 @@ import { loginScreen } from './screens/login-screen.ts';
 import { bannerFor, sentenceFor } from './sentences.ts';
 import { Backdrop } from './stage/backdrop.ts';
 import { Labels } from './stage/labels.ts';
+import { qualityOf } from './stage/quality.ts';
 import { Stage } from './stage/stage.ts';
 
 const LOGIN_KEY = 'overworld.login';
@@ -40,7 +41,7 @@ function hashOf(target: Target): string {
 export class App {
   readonly #page = required<HTMLElement>('#page');
   readonly #surface = required<HTMLCanvasElement>('#stage');
-  readonly #stage = new Stage(this.#surface);
+  readonly #stage = new Stage(this.#surface, qualityOf(location.search));
   readonly #labels = new Labels(required<HTMLCanvasElement>('#labels'));
   readonly #banner = new Banner();
   readonly #game = new Overworld({
@@ -99,7 +100,7 @@ export class App {
 
   #showChoice(notice: string): void {
     const game = this.#game;
-    history.replaceState(null, '', location.pathname);
+    history.replaceState(null, '', location.pathname + location.search);
     this.#show(
       chooseScreen({
         name: game.account?.name ?? '',
@@ -144,7 +145,7 @@ export class App {
 
   #show(screen: HTMLElement): void {
     this.#page.replaceChildren(screen);
-    this.#backdrop ??= new Backdrop(this.#stage.scene);
+    this.#backdrop ??= new Backdrop(this.#stage);
     this.#labels.clear();
   }
 
@@ -163,7 +164,7 @@ export class App {
     this.#lastMs = nowMs;
     if (this.#play) this.#play.draw(nowMs, elapsedMs);
     else this.#backdrop?.draw(this.#stage, nowMs, elapsedMs);
-    this.#stage.render();
+    this.#stage.render(nowMs);
     requestAnimationFrame((next) => this.#draw(next));
   }
 }

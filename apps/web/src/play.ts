@@ -52,7 +52,7 @@ export class Play {
     this.#labels = labels;
     this.#game = game;
     this.#zone = zone;
-    this.#scenery = sceneryOf(stage.scene, zone);
+    this.#scenery = sceneryOf(stage, zone);
     this.#sceneryOf = this.#sceneryName();
     this.#controls = new Controls(surface, (x, y) => stage.groundAt(x, y));
     this.#walker = new Walker(zone);
@@ -129,7 +129,7 @@ export class Play {
     this.#sceneryOf = name;
     this.#scenery.dispose();
     this.#place = undefined;
-    this.#scenery = sceneryOf(this.#stage.scene, this.#zone);
+    this.#scenery = sceneryOf(this.#stage, this.#zone);
     this.#chat.note(`You are in ${this.#zone.id} now.`);
   }
 

@@ -90,8 +90,7 @@ export class Connection {
 
   /** The first join. Throws `OverworldError` when it does not work at once; only later drops are retried. */
   async open(target: Target): Promise<ZoneInfo> {
-    this.close('');
-    this.#state = 'idle';
+    if (this.#state !== 'idle' && this.#state !== 'closed') this.close('');
     this.#target = target;
     this.#seat = undefined;
     this.#backoff.reset();

@@ -4,6 +4,7 @@ const WINDOW_MS = 1_000;
 /** Frames later than this against the estimate mean that the server's ticks no longer follow it. */
 const LOST_MS = 400;
 const SMOOTHING = 1 / 8;
+const FIRST_PINGS = 5;
 
 /**
  * Estimates the server's tick and the round trip from frame arrivals and from `clock` pings.
@@ -64,15 +65,23 @@ export class ServerClock {
   /** A ping sent at `sentMs` was answered; `serverTick` is where the answer says that the zone is, if it does. */
   pong(sentMs: number, nowMs: number, serverTick: number | undefined): void {
     const sampleMs = Math.max(0, nowMs - sentMs);
-    const first = this.#pings === 0;
-    this.#pings += 1;
-    const deviation = first ? sampleMs / 4 : Math.abs(sampleMs - this.#roundTripMs);
-    this.#jitterMs += (deviation - this.#jitterMs) * (first ? 1 : SMOOTHING);
-    this.#roundTripMs += (sampleMs - this.#roundTripMs) * (first ? 1 : SMOOTHING);
+    this.#measure(sampleMs);
     if (serverTick === undefined) return;
     // A gateway that heard nothing new from a quiet zone answers with an old tick: that says nothing about the clock.
     const origin = nowMs - serverTick * this.#tickMs;
     if (origin - this.#origin() < LOST_MS) this.frame(serverTick, nowMs);
+  }
+
+  /** Smoothed as TCP does (RFC 6298); the first pings meet a page that is still loading, of them the best counts. */
+  #measure(sampleMs: number): void {
+    this.#pings += 1;
+    if (this.#pings === 1 || (this.#pings <= FIRST_PINGS && sampleMs < this.#roundTripMs)) {
+      this.#roundTripMs = sampleMs;
+      this.#jitterMs = sampleMs / 4;
+      return;
+    }
+    this.#jitterMs += (Math.abs(sampleMs - this.#roundTripMs) - this.#jitterMs) * SMOOTHING;
+    this.#roundTripMs += (sampleMs - this.#roundTripMs) * SMOOTHING;
   }
 
   /** The newest tick, with fraction, whose frame can have arrived by now. */

@@ -3,21 +3,37 @@ import { element } from '../dom.ts';
 import { sentenceOf } from '../sentences.ts';
 
 interface Described {
-  readonly mark: string;
+  readonly mark: keyof typeof MARKS;
   readonly title: string;
   readonly about: string;
 }
 
+const MARKS = {
+  tree: 'M12 2 18 11h-3.4L19 18h-5.6v4h-2.8v-4H5l4.4-7H6z',
+  star: 'M12 2.5 14.6 9l6.9.5-5.3 4.5 1.7 6.8L12 17.1l-5.9 3.7 1.7-6.8L2.5 9.5 9.4 9z',
+} as const;
+const SVG = 'http://www.w3.org/2000/svg';
+
+function markOf(mark: keyof typeof MARKS): SVGElement {
+  const svg = document.createElementNS(SVG, 'svg');
+  svg.setAttribute('viewBox', '0 0 24 24');
+  const path = document.createElementNS(SVG, 'path');
+  path.setAttribute('d', MARKS[mark]);
+  path.setAttribute('fill', 'currentColor');
+  svg.append(path);
+  return svg;
+}
+
 const KNOWN: { readonly [world: string]: Described } = {
   forest: {
-    mark: '🌲',
+    mark: 'tree',
     title: 'Forest',
-    about: 'Wander among creatures, collect coins, pass the gate',
+    about: 'Creatures, coins, and a gate to the next one',
   },
 };
 
 function described({ name, title }: World): Described {
-  return KNOWN[name] ?? { mark: '✦', title: title ?? name, about: 'A game of this server' };
+  return KNOWN[name] ?? { mark: 'star', title: title ?? name, about: 'A game of this server' };
 }
 
 export interface Choices {
@@ -77,7 +93,7 @@ function worldButton(world: World, choices: Choices, attempt: Attempt): HTMLElem
   const button = element(
     'button',
     { class: 'world', type: 'button', id: `world-${world.name}` },
-    element('span', { class: 'mark' }, mark),
+    element('span', { class: 'mark' }, markOf(mark)),
     element('span', {}, element('b', {}, title), element('small', {}, about)),
     element('span', { class: 'go' }, '→'),
   );
@@ -110,11 +126,11 @@ function lobbyForm(choices: Choices, attempt: Attempt): HTMLElement {
     if (wanted !== '') attempt(() => choices.join({ lobby: wanted }));
     else code.focus();
   });
-  const open = element('button', { type: 'button', id: 'create-lobby' }, 'Open a new lobby');
+  const open = element('button', { type: 'button', id: 'create-lobby' }, 'Open a lobby');
   open.addEventListener('click', () =>
     attempt(async () => choices.join({ lobby: await choices.createLobby() })),
   );
-  const test = element('button', { type: 'button', id: 'lobby-test' }, 'Try the lobby TEST');
+  const test = element('button', { type: 'button', id: 'lobby-test' }, 'Try lobby TEST');
   test.addEventListener('click', () => attempt(() => choices.join({ lobby: 'TEST' })));
   form.append(element('div', { class: 'also' }, open, test));
   return form;

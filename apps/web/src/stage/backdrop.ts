@@ -1,5 +1,4 @@
 import { ForestMap } from '@overworld/ruleset-forest';
-import type { Scene } from 'three';
 import { Crowd } from './crowd.ts';
 import { scatter } from './noise.ts';
 import type { Stage } from './stage.ts';
@@ -15,12 +14,12 @@ export class Backdrop {
   readonly #x: number;
   readonly #y: number;
 
-  constructor(scene: Scene) {
+  constructor({ scene, quality }: Stage) {
     const map = new ForestMap({});
     const glade = map.glades[12] ?? { x: 500, y: 500 };
     this.#x = glade.x;
     this.#y = glade.y;
-    this.#woods = new Woods(scene, map);
+    this.#woods = new Woods(scene, map, quality);
     this.#crowd = new Crowd(scene);
     this.#woods.follow(glade.x, glade.y);
   }

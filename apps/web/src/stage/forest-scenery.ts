@@ -4,6 +4,7 @@ import { Crowd } from './crowd.ts';
 import { flatMaterial, Instances } from './instances.ts';
 import { numberOf, type Picture, type Scenery, textOf } from './scenery.ts';
 import { coin, gateArch, PERSON_HEIGHT } from './shapes.ts';
+import type { Stage } from './stage.ts';
 import { Woods } from './woods.ts';
 
 const COIN_HOVER_M = 0.75;
@@ -51,9 +52,9 @@ export class ForestScenery implements Scenery {
   readonly #coins: Instances;
   readonly #gate: Gate | undefined;
 
-  constructor(scene: Scene, params: unknown) {
+  constructor({ scene, quality }: Stage, params: unknown) {
     this.#map = new ForestMapOf(params);
-    this.#woods = new Woods(scene, this.#map);
+    this.#woods = new Woods(scene, this.#map, quality);
     this.#crowd = new Crowd(scene);
     this.#coins = new Instances(scene, coin(), 400);
     const { gate } = this.#map;

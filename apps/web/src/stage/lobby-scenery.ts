@@ -1,10 +1,10 @@
-import { CircleGeometry, type Color, CylinderGeometry, Mesh, MeshLambertMaterial, type Scene } from 'three';
+import { CircleGeometry, type Color, Mesh, MeshBasicMaterial, MeshLambertMaterial, type Scene } from 'three';
 import { Crowd } from './crowd.ts';
 import { Ground } from './ground.ts';
-import { Instances } from './instances.ts';
+import { flatMaterial, Instances } from './instances.ts';
 import { noise, scatter } from './noise.ts';
 import { numberOf, type Picture, type Scenery, textOf } from './scenery.ts';
-import { broadleaf, bush, PERSON_HEIGHT, tuft } from './shapes.ts';
+import { broadleaf, bush, compassRose, PERSON_HEIGHT, tuft } from './shapes.ts';
 
 const SIZE_M = 60;
 const CENTRE_M = SIZE_M / 2;
@@ -17,8 +17,8 @@ const TREE_COLOURS = ['#7fa653', '#8aa84a', '#6f9c4d', '#c49a4a'] as const;
 function groundColour(x: number, y: number, out: Color): void {
   const outside = x < 0 || y < 0 || x >= SIZE_M || y >= SIZE_M;
   const grain = scatter(Math.floor(x), Math.floor(y), 3) * 0.03;
-  if (outside) out.setHSL(0.25, 0.2, 0.58 + grain);
-  else out.setHSL(0.27, 0.33 + noise(x / 20, y / 20) * 0.1, 0.55 + grain + noise(x / 12, y / 12, 1) * 0.05);
+  if (outside) out.setHSL(0.26, 0.26, 0.42 + grain);
+  else out.setHSL(0.27, 0.38 + noise(x / 20, y / 20) * 0.1, 0.42 + grain + noise(x / 12, y / 12, 1) * 0.06);
 }
 
 /** A garden with a paved round in its middle, hedges at its borders and trees behind them. */
@@ -33,7 +33,7 @@ export class LobbyScenery implements Scenery {
     this.#plaza = LobbyScenery.#pave(scene);
     const hedges = new Instances(scene, bush(), 400);
     const trees = new Instances(scene, broadleaf(), 80);
-    const tufts = new Instances(scene, tuft(), 260);
+    const tufts = new Instances(scene, tuft(), 420, new MeshBasicMaterial({ vertexColors: true }));
     this.#planted = [hedges, trees, tufts];
     for (const instances of this.#planted) instances.begin();
     LobbyScenery.#plantHedges(hedges);
@@ -45,10 +45,10 @@ export class LobbyScenery implements Scenery {
 
   static #pave(scene: Scene): Mesh[] {
     const rings: readonly [number, string, number][] = [
-      [PLAZA_M + 0.7, '#a39c8c', 0.02],
-      [PLAZA_M, '#d8d0bd', 0.03],
-      [PLAZA_M - 4.6, '#c9c0ab', 0.04],
-      [PLAZA_M - 5.2, '#ddd6c5', 0.05],
+      [PLAZA_M + 0.7, '#8f8877', 0.02],
+      [PLAZA_M, '#bdb39c', 0.03],
+      [PLAZA_M - 4.6, '#a99f88', 0.04],
+      [PLAZA_M - 5.2, '#c6bda8', 0.05],
     ];
     const discs = rings.map(([radius, color, height]) => {
       const disc = new Mesh(
@@ -58,11 +58,10 @@ export class LobbyScenery implements Scenery {
       disc.position.set(CENTRE_M, height, CENTRE_M);
       return disc;
     });
-    const stone = new MeshLambertMaterial({ color: '#aaa592', flatShading: true });
-    const pedestal = new Mesh(new CylinderGeometry(1.1, 1.35, 0.7, 8), stone);
-    pedestal.position.set(CENTRE_M, 0.35, CENTRE_M);
-    scene.add(...discs, pedestal);
-    return [...discs, pedestal];
+    const rose = new Mesh(compassRose(), flatMaterial());
+    rose.position.set(CENTRE_M, 0.06, CENTRE_M);
+    scene.add(...discs, rose);
+    return [...discs, rose];
   }
 
   static #plantHedges(hedges: Instances): void {
@@ -99,12 +98,12 @@ export class LobbyScenery implements Scenery {
   }
 
   static #plantGrass(tufts: Instances): void {
-    for (let index = 0; index < 260; index++) {
+    for (let index = 0; index < 420; index++) {
       const x = scatter(index, 5) * SIZE_M;
       const y = scatter(index, 6) * SIZE_M;
       if (Math.hypot(x - CENTRE_M, y - CENTRE_M) < PLAZA_M + 1.5) continue;
       const flower = scatter(index, 7) > 0.8;
-      tufts.add(x, 0, y, index, 1.3, 1, flower ? '#f2e3a0' : '#8fb565');
+      tufts.add(x, 0, y, index, 1.3, 1, flower ? '#f7d774' : '#8fbd5e');
     }
   }
 

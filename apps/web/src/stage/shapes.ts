@@ -1,6 +1,6 @@
 import {
   BoxGeometry,
-  type BufferGeometry,
+  BufferGeometry,
   CapsuleGeometry,
   Color,
   ConeGeometry,
@@ -63,13 +63,29 @@ export function rock(): BufferGeometry {
   return merged([painted(new IcosahedronGeometry(0.45, 0).scale(1.2, 0.7, 1), '#ffffff')]);
 }
 
-/** Blades of grass; also flowers, by their tint. */
+/** Blades of grass. */
 export function tuft(): BufferGeometry {
   return merged([
-    painted(at(new ConeGeometry(0.07, 0.5, 3), -0.1, 0.2, 0).rotateZ(0.15), '#ffffff'),
-    painted(at(new ConeGeometry(0.07, 0.62, 3), 0.06, 0.25, 0.08), '#f0f0f0'),
-    painted(at(new ConeGeometry(0.06, 0.44, 3), 0.14, 0.18, -0.08).rotateZ(-0.2), '#e6e6e6'),
+    painted(at(new ConeGeometry(0.07, 0.34, 3), -0.1, 0.15, 0).rotateZ(0.2), '#ffffff'),
+    painted(at(new ConeGeometry(0.07, 0.42, 3), 0.04, 0.19, 0.07), '#f3f3f3'),
+    painted(at(new ConeGeometry(0.06, 0.3, 3), 0.14, 0.13, -0.08).rotateZ(-0.25), '#e4e4e4'),
   ]);
+}
+
+/** A few heads of flowers; the instance gives their colour. */
+export function flowers(): BufferGeometry {
+  const spots: readonly [number, number, number][] = [
+    [0, 0.3, 0],
+    [0.34, 0.24, 0.2],
+    [-0.25, 0.26, 0.3],
+    [0.12, 0.22, -0.34],
+    [-0.32, 0.2, -0.14],
+  ];
+  return merged(
+    spots.map(([x, y, z], index) =>
+      painted(at(new IcosahedronGeometry(0.085, 0), x, y, z), index % 2 ? '#eeeeee' : '#ffffff'),
+    ),
+  );
 }
 
 /** The clothed part of a person, white: the instance gives the colour. Looks along +x. */
@@ -135,5 +151,27 @@ export function gateArch(): BufferGeometry {
   ]);
 }
 
-/** Half size of a box around a person, for pointing at things. */
+/** A star of eight points on the floor; its red point shows north. */
+export function compassRose(): BufferGeometry {
+  const points: BufferGeometry[] = [];
+  for (let index = 0; index < 8; index++) {
+    const isMain = index % 2 === 0;
+    const length = isMain ? 7.5 : 4.4;
+    for (const side of [-1, 1]) {
+      const half = new BufferGeometry();
+      const corners = side < 0 ? [0, 0, 0, 0, 0, -length, -1, 0, -1] : [0, 0, 0, 1, 0, -1, 0, 0, -length];
+      half.setAttribute('position', new Float32BufferAttribute(corners, 3));
+      half.setAttribute('normal', new Float32BufferAttribute([0, 1, 0, 0, 1, 0, 0, 1, 0], 3));
+      const [light, dark] =
+        index === 0 ? ['#c9624e', '#a84c3b'] : isMain ? ['#8f8672', '#766d5b'] : ['#b0a68f', '#9c927b'];
+      const lift = isMain ? 0.01 : 0;
+      points.push(
+        painted(half.rotateY((-index * Math.PI) / 4).translate(0, lift, 0), side < 0 ? dark : light),
+      );
+    }
+  }
+  return merged(points);
+}
+
+/** Up to the tip of the hat, metres. */
 export const PERSON_HEIGHT = 2.3;

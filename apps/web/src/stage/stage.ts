@@ -11,12 +11,16 @@ import {
   Vector3,
   WebGLRenderer,
 } from 'three';
+import type { Quality } from './quality.ts';
+import { Sharpness } from './sharpness.ts';
 
 const SKY = '#c9e2d6';
-const FOG_NEAR_M = 52;
-const FOG_FAR_M = 104;
+const FOG_NEAR_M = 55;
+const FOG_FAR_M = 108;
 const MAX_PIXEL_RATIO = 2;
-const BACK = { height: 17, behind: 15.5 };
+const LOW_PIXEL_RATIO = 0.5;
+const LOW_PICTURE_MS = 100;
+const BACK = { height: 17.5, behind: 20 };
 /** Upright screens see less to the sides: the camera goes up. */
 const PORTRAIT_LIFT = 1.35;
 
@@ -31,24 +35,34 @@ export interface ScreenPoint {
 /** The 3D picture: renderer, light, camera. World (x, y) is three's (x, 0, z): north is up on the screen, y grows south. */
 export class Stage {
   readonly scene = new Scene();
-  readonly camera = new PerspectiveCamera(45, 1, 0.5, 220);
+  readonly camera = new PerspectiveCamera(42, 1, 0.5, 220);
   readonly #renderer: WebGLRenderer;
   readonly #canvas: HTMLCanvasElement;
   readonly #raycaster = new Raycaster();
   readonly #ground = new Plane(new Vector3(0, 1, 0), 0);
   readonly #point = new Vector3();
   readonly #screen: ScreenPoint = { x: 0, y: 0, depth: 0, visible: false };
+  readonly #sharpness: Sharpness;
+  readonly quality: Quality;
+  #drawnMs = 0;
   #zoom = 1;
   #width = 1;
   #height = 1;
 
-  constructor(canvas: HTMLCanvasElement) {
+  constructor(canvas: HTMLCanvasElement, quality: Quality) {
     this.#canvas = canvas;
-    this.#renderer = new WebGLRenderer({ canvas, antialias: true, powerPreference: 'high-performance' });
+    this.quality = quality;
+    const most = quality === 'low' ? LOW_PIXEL_RATIO : Math.min(MAX_PIXEL_RATIO, window.devicePixelRatio);
+    this.#sharpness = new Sharpness(most);
+    this.#renderer = new WebGLRenderer({
+      canvas,
+      antialias: quality !== 'low',
+      powerPreference: 'high-performance',
+    });
     this.scene.background = new Color(SKY);
     this.scene.fog = new Fog(SKY, FOG_NEAR_M, FOG_FAR_M);
-    this.scene.add(new HemisphereLight('#f4fbff', '#7c8a5c', 1.9));
-    const sun = new DirectionalLight('#ffedcc', 2.1);
+    this.scene.add(new HemisphereLight('#f4fbff', '#86945f', 1.75));
+    const sun = new DirectionalLight('#ffecc4', 2.2);
     sun.position.set(-30, 50, 24);
     this.scene.add(sun);
     this.resize();
@@ -65,7 +79,7 @@ export class Stage {
   resize(): void {
     this.#width = Math.max(1, this.#canvas.clientWidth);
     this.#height = Math.max(1, this.#canvas.clientHeight);
-    this.#renderer.setPixelRatio(Math.min(MAX_PIXEL_RATIO, window.devicePixelRatio));
+    this.#renderer.setPixelRatio(this.#sharpness.ratio);
     this.#renderer.setSize(this.#width, this.#height, false);
     this.camera.aspect = this.#width / this.#height;
     this.camera.updateProjectionMatrix();
@@ -80,7 +94,7 @@ export class Stage {
   follow(x: number, y: number): void {
     const lift = this.#zoom * (this.camera.aspect < 0.8 ? PORTRAIT_LIFT : 1);
     this.camera.position.set(x, BACK.height * lift, y + BACK.behind * lift);
-    this.camera.lookAt(x, 0.8, y - 1);
+    this.camera.lookAt(x, 0.8, y - 2.5);
   }
 
   /** Circles a place slowly: the picture behind the menus. */
@@ -89,8 +103,11 @@ export class Stage {
     this.camera.lookAt(x, 3, y);
   }
 
-  render(): void {
+  render(nowMs: number): void {
+    if (this.quality === 'low' && nowMs - this.#drawnMs < LOW_PICTURE_MS) return;
+    this.#drawnMs = nowMs;
     this.#renderer.render(this.scene, this.camera);
+    if (this.quality === 'auto' && this.#sharpness.drawn(nowMs)) this.resize();
   }
 
   /** Where a point of the world is on the screen, CSS pixels; reused by the next call. */
