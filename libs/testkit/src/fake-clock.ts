@@ -4,6 +4,7 @@ interface Timer {
   readonly dueMs: number;
   readonly order: number;
   readonly callback: () => void;
+  active: boolean;
 }
 
 /** Lets every promise that can go on do so: a turn of the event loop ends only when no microtask is left. */
@@ -19,7 +20,8 @@ export class FakeClock implements Clock {
   #nowMs = 0;
   #wallOffsetMs: number;
   #order = 0;
-  #timers: Timer[] = [];
+  /** A binary heap, the next one to fire first. Cancelled timers stay in it until their turn comes. */
+  readonly #timers: Timer[] = [];
 
   constructor(options: { wallMs?: number } = {}) {
     this.#wallOffsetMs = options.wallMs ?? 1_700_000_000_000;
@@ -38,10 +40,10 @@ export class FakeClock implements Clock {
   }
 
   after(delayMs: number, callback: () => void): () => void {
-    const timer = { dueMs: this.#nowMs + Math.max(0, delayMs), order: this.#order++, callback };
-    this.#timers.push(timer);
+    const timer = { dueMs: this.#nowMs + Math.max(0, delayMs), order: this.#order++, callback, active: true };
+    this.#push(timer);
     return () => {
-      this.#timers = this.#timers.filter((other) => other !== timer);
+      timer.active = false;
     };
   }
 
@@ -70,20 +72,47 @@ export class FakeClock implements Clock {
   }
 
   #next(): Timer | undefined {
-    let first: Timer | undefined;
-    for (const timer of this.#timers) {
-      if (!first || timer.dueMs < first.dueMs || (timer.dueMs === first.dueMs && timer.order < first.order)) {
-        first = timer;
-      }
-    }
-    return first;
+    while (this.#timers[0]?.active === false) this.#pop();
+    return this.#timers[0];
   }
 
   #fire(timer: Timer): void {
-    this.#timers = this.#timers.filter((other) => other !== timer);
+    this.#pop();
     this.#nowMs = Math.max(this.#nowMs, timer.dueMs);
+    timer.active = false;
     timer.callback();
   }
+
+  #push(timer: Timer): void {
+    const timers = this.#timers;
+    let at = timers.length;
+    while (at > 0) {
+      const parent = (at - 1) >> 1;
+      if (!isBefore(timer, timers[parent] as Timer)) break;
+      timers[at] = timers[parent] as Timer;
+      at = parent;
+    }
+    timers[at] = timer;
+  }
+
+  #pop(): void {
+    const timers = this.#timers;
+    const last = timers.pop() as Timer;
+    if (timers.length === 0) return;
+    let at = 0;
+    for (let child = 1; child < timers.length; child = at * 2 + 1) {
+      const right = child + 1;
+      if (right < timers.length && isBefore(timers[right] as Timer, timers[child] as Timer)) child = right;
+      if (!isBefore(timers[child] as Timer, last)) break;
+      timers[at] = timers[child] as Timer;
+      at = child;
+    }
+    timers[at] = last;
+  }
+}
+
+function isBefore(left: Timer, right: Timer): boolean {
+  return left.dueMs < right.dueMs || (left.dueMs === right.dueMs && left.order < right.order);
 }
 
 /** The host's own time, for fakes that are used without a fake clock. */

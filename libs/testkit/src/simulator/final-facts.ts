@@ -1,0 +1,115 @@
+import type { ZoneEffect } from '@overworld/contracts';
+import type { JournalRecord } from '@overworld/ports';
+import type {
+  AnyRuleset,
+  HandoffResult,
+  PendingHandoff,
+  RuntimeFaults,
+  ZoneRuntime,
+} from '@overworld/ruleset';
+import { decodeRecord, Replay, type ZoneRecord } from '@overworld/zone';
+
+export interface PlayerFact {
+  readonly coins: number;
+  readonly sequence: number;
+}
+
+interface TickFact {
+  readonly hash: string;
+  readonly players: ReadonlyMap<string, PlayerFact>;
+}
+
+export interface FactsWanted {
+  readonly zone: string;
+  readonly ruleset: AnyRuleset;
+  readonly records: readonly JournalRecord[];
+  /** The ticks at which the state is to be looked at, whatever their order. */
+  readonly ticks: ReadonlySet<number>;
+  readonly until: number;
+  readonly faults: RuntimeFaults;
+}
+
+/** What the whole journal of a zone says, trimmed records included: the truth that everything else is held against. */
+export class FinalFacts {
+  readonly zone: string;
+  readonly records: readonly ZoneRecord[];
+  readonly replay: Replay;
+  readonly effects = new Map<number, ZoneEffect>();
+  readonly handoffs = new Map<number, PendingHandoff>();
+  /** Of handoffs that came in, by `from/handoff`. */
+  readonly results = new Map<string, HandoffResult>();
+  /** What was said, by `tick name value`, and how often. */
+  readonly events = new Map<string, number>();
+  readonly #ticks = new Map<number, TickFact>();
+  readonly #wanted: FactsWanted;
+
+  constructor(wanted: FactsWanted) {
+    this.#wanted = wanted;
+    this.zone = wanted.zone;
+    const { ruleset, zone, faults, until } = wanted;
+    this.records = wanted.records.map(({ bytes }) => decodeRecord(bytes) as ZoneRecord);
+    const quarantined = new Set<string>();
+    const onTick = (tick: number, runtime: ZoneRuntime): void => this.#collect(tick, runtime);
+    this.replay = new Replay({ ruleset, zone, faults, until, onTick }, quarantined);
+    for (const { bytes, sequence } of wanted.records) {
+      for (const _ of this.replay.apply(bytes, sequence)) continue;
+      if (this.replay.runtime !== undefined) this.#look(this.replay.tick, this.replay.runtime);
+    }
+    for (const _ of this.replay.stepTo(until)) continue;
+  }
+
+  get runtime(): ZoneRuntime {
+    return this.replay.runtime as ZoneRuntime;
+  }
+
+  at(tick: number): TickFact | undefined {
+    return this.#ticks.get(tick);
+  }
+
+  #collect(tick: number, runtime: ZoneRuntime): void {
+    const { output } = runtime;
+    for (const effect of output.effects) {
+      const { sequence, player } = effect;
+      const { name, value } = runtime.describeEffect(effect);
+      this.effects.set(sequence, {
+        sequence,
+        tick,
+        kind: name,
+        player,
+        payload: JSON.stringify(value ?? null),
+      });
+    }
+    for (const handoff of output.handoffs) this.handoffs.set(handoff.handoff, handoff);
+    for (const result of output.handoffResults) {
+      const key = `${result.from}/${result.handoff}`;
+      if (!this.results.has(key)) this.results.set(key, result);
+    }
+    for (const { kind, bytes } of output.events) {
+      const event = runtime.ruleset.events[kind];
+      const decoded = event?.codec.decode(bytes);
+      const key = eventKey(tick, event?.name ?? '', decoded?.ok ? decoded.value : undefined);
+      this.events.set(key, (this.events.get(key) ?? 0) + 1);
+    }
+    this.#look(tick, runtime);
+  }
+
+  #look(tick: number, runtime: ZoneRuntime): void {
+    if (!this.#wanted.ticks.has(tick)) return;
+    this.#ticks.set(tick, { hash: runtime.hash(), players: playersOf(runtime) });
+  }
+}
+
+export function eventKey(tick: number, name: string, value: unknown): string {
+  return `${tick} ${name} ${JSON.stringify(value)}`;
+}
+
+export function playersOf(runtime: ZoneRuntime): Map<string, PlayerFact> {
+  const players = new Map<string, PlayerFact>();
+  const { table, columns } = runtime;
+  for (let row = table.next(-1); row >= 0; row = table.next(row)) {
+    const avatar = table.avatar(row);
+    const coins = avatar >= 0 ? (columns.purse?.coins[avatar] as number) : 0;
+    players.set(table.id(row), { coins, sequence: table.columns.sequence[row] });
+  }
+  return players;
+}

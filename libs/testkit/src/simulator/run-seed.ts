@@ -1,0 +1,98 @@
+import type { ZoneFaults } from '@overworld/zone';
+import { Chaos } from './sim-chaos.ts';
+import { type Finding, SimCheck } from './sim-check.ts';
+import { SimWorld } from './sim-world.ts';
+
+const TURNS = 90;
+const SETTLE_AT_LEAST_MS = 1_500;
+const SETTLE_AT_MOST_MS = 40_000;
+const STEP_MS = 250;
+const LAST_STEP_MS = 400;
+
+export interface SeedOptions {
+  readonly seed: number;
+  /** Guarantees to switch off, so that a test can see the checker go red. */
+  readonly faults?: ZoneFaults;
+  /** Keeps a log of what happened. */
+  readonly isVerbose?: boolean;
+}
+
+export interface SeedReport {
+  readonly seed: number;
+  readonly findings: readonly Finding[];
+  readonly log: readonly string[];
+  /** Of all journals: the same seed gives the same. */
+  readonly digest: string;
+  readonly counts: { readonly [name: string]: number };
+}
+
+/** One whole life of a small cluster, from its seed alone. Never throws because of what the cluster does. */
+export async function runSeed({ seed, faults = {}, isVerbose = false }: SeedOptions): Promise<SeedReport> {
+  const world = new SimWorld({ seed, faults, isVerbose });
+  await world.clock.advance(200);
+  for (const client of world.clients) void client.start();
+  await world.clock.advance(600);
+  const chaos = new Chaos(world);
+  for (let turn = 0; turn < TURNS; turn += 1) {
+    for (const client of world.clients) client.act();
+    chaos.strike();
+    await world.clock.advance(world.random.between(20, 400));
+  }
+  chaos.heal();
+  await settleDown(world);
+  const check = new SimCheck(world, faults);
+  const findings = await check.run();
+  return { seed, findings, log: world.log.lines, digest: digestOf(world), counts: countsOf(world) };
+}
+
+/** Until everybody plays and nothing is under way, or the bound is passed: the check then tells what is. */
+async function settleDown(world: SimWorld): Promise<void> {
+  const { clock } = world;
+  const startMs = clock.now();
+  for (;;) {
+    await clock.advance(STEP_MS);
+    for (const client of world.clients) client.rest();
+    const elapsedMs = clock.now() - startMs;
+    if (elapsedMs >= SETTLE_AT_MOST_MS) break;
+    if (elapsedMs >= SETTLE_AT_LEAST_MS && isQuiet(world)) break;
+  }
+  // The last changes reach every client.
+  await clock.advance(LAST_STEP_MS);
+}
+
+function isQuiet({ cluster, clients }: SimWorld): boolean {
+  for (const zone of cluster.zones) {
+    const status = cluster.owner(zone)?.status();
+    if (status?.state !== 'running' || cluster.running(zone).length !== 1) return false;
+    if (status.mailboxDepth + status.pendingEffects + status.pendingHandoffs > 0) return false;
+  }
+  return clients.every(({ isPlaying, game }) => isPlaying && game.stats().pendingInputs === 0);
+}
+
+function digestOf({ cluster, journal }: SimWorld): string {
+  let hash = 0x811c9dc5;
+  for (const zone of cluster.zones) {
+    for (const { bytes } of journal.history(zone)) {
+      for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
+    }
+  }
+  return hash.toString(16).padStart(8, '0');
+}
+
+function countsOf({ cluster, journal, witness, persistence, clients }: SimWorld): { [name: string]: number } {
+  const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+  const count = (kind: string): number => cluster.observations.filter((each) => each.kind === kind).length;
+  return {
+    records: sum(cluster.zones.map((zone) => journal.history(zone).length)),
+    takeovers: count('opened'),
+    fenced: count('fenced'),
+    retries: count('append-retry'),
+    handoffs: count('handoff-settled'),
+    shown: witness.shown.length,
+    effects: sum([...persistence.applied.values()].map((applied) => applied.length)),
+    effectsRepeated: persistence.repeated,
+    sightings: sum(clients.map(({ sightings }) => sightings.length)),
+    heard: sum(clients.map(({ heard }) => heard.length)),
+    reconnects: sum(clients.map(({ game }) => game.stats().reconnects)),
+  };
+}

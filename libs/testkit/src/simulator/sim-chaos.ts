@@ -1,0 +1,212 @@
+import type { SimShard } from './sim-cluster.ts';
+import type { SimWorld } from './sim-world.ts';
+
+type Blow = readonly [weight: number, name: string, strike: (chaos: Chaos) => void];
+
+/** What happens to a world, drawn from its seed, and how it heals. */
+export class Chaos {
+  readonly world: SimWorld;
+  readonly #heals = new Set<() => void>();
+  #isOver = false;
+
+  constructor(world: SimWorld) {
+    this.world = world;
+    const { random, troubles } = world;
+    const wildness = random.next();
+    troubles.appendChance = random.chance(0.7) ? 0.06 * wildness : 0;
+    troubles.twiceChance = random.chance(0.5) ? 0.05 * wildness : 0;
+    troubles.blobChance = random.chance(0.4) ? 0.3 * wildness : 0;
+    world.duplicateChance = random.chance(0.5) ? 0.2 * wildness : 0;
+    const lossChance = random.chance(0.6) ? 0.08 * wildness : 0;
+    const latencyMs = [0.3, random.chance(0.3) ? 60 : 5] as const;
+    world.bus.faults = { lossChance, latencyMs };
+  }
+
+  /** One turn of bad luck, or none. */
+  strike(): void {
+    const { random, log } = this.world;
+    if (!random.chance(0.35)) return;
+    const total = BLOWS.reduce((sum, [weight]) => sum + weight, 0);
+    let luck = random.next() * total;
+    for (const [weight, name, blow] of BLOWS) {
+      luck -= weight;
+      if (luck > 0) continue;
+      log.say(`-- ${name}`);
+      blow(this);
+      return;
+    }
+  }
+
+  /** Everything works again; the clients find back by themselves. */
+  heal(): void {
+    this.#isOver = true;
+    const { world } = this;
+    world.log.say('== the faults heal');
+    for (const heal of [...this.#heals]) heal();
+    world.troubles.appendChance = 0;
+    world.troubles.twiceChance = 0;
+    world.troubles.blobChance = 0;
+    world.duplicateChance = 0;
+    world.bus.faults = { lossChance: 0, latencyMs: [0.3, 1.5] };
+    for (const { journal } of world.cluster.shards) journal.heal();
+    for (const client of world.clients) {
+      client.isWanted = true;
+      if (!client.isPlaying) void client.enter();
+    }
+  }
+
+  /** Makes something bad end after a while, or when everything heals. */
+  until(lowMs: number, highMs: number, end: () => void): void {
+    const { clock, random } = this.world;
+    const heal = (): void => {
+      cancel();
+      if (this.#heals.delete(heal)) end();
+    };
+    this.#heals.add(heal);
+    const cancel = clock.after(random.between(lowMs, highMs), heal);
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  shard(): SimShard {
+    const { random, cluster } = this.world;
+    return cluster.shards[random.int(cluster.shards.length)] as SimShard;
+  }
+
+  zone(): string {
+    const { random, cluster } = this.world;
+    return cluster.zones[random.int(cluster.zones.length)] as string;
+  }
+
+  /** The shard that runs some zone, so that it hurts. */
+  owner(): SimShard {
+    const owner = this.world.cluster.ownerShard(this.zone());
+    return owner !== undefined && owner.process.state !== 'dead' ? owner : this.shard();
+  }
+}
+
+function freeze(chaos: Chaos, highMs: number): void {
+  const { process } = chaos.owner();
+  process.freeze();
+  chaos.until(200, highMs, () => process.thaw());
+}
+
+const BLOWS: readonly Blow[] = [
+  [
+    3,
+    'an owner dies',
+    (chaos) => {
+      chaos.world.cluster.kill(chaos.owner());
+      chaos.world.cluster.addShard();
+    },
+  ],
+  [3, 'an owner freezes for long', (chaos) => freeze(chaos, 5_000)],
+  [1, 'an owner freezes for a moment', (chaos) => freeze(chaos, 400)],
+  [2, 'a zone is taken from a healthy owner', (chaos) => chaos.world.cluster.usurp(chaos.zone())],
+  [1.5, 'a zone moves', (chaos) => void chaos.world.cluster.migrate(chaos.zone())],
+  [
+    1.5,
+    'an owner loses the bus',
+    (chaos) => {
+      const { bus, process } = chaos.owner();
+      bus.disconnect();
+      chaos.until(100, 3_000, () => {
+        if (process.state !== 'dead') bus.connect();
+      });
+    },
+  ],
+  [
+    1.5,
+    'an owner loses the journal',
+    (chaos) => {
+      const { journal } = chaos.owner();
+      journal.reachable = false;
+      chaos.until(100, 3_000, () => {
+        journal.reachable = true;
+      });
+    },
+  ],
+  [
+    1,
+    'the blobs fail',
+    (chaos) => {
+      chaos.world.blobs.failing = true;
+      chaos.until(200, 4_000, () => {
+        chaos.world.blobs.failing = false;
+      });
+    },
+  ],
+  [
+    1,
+    'the database is away',
+    (chaos) => {
+      const { persistence, random } = chaos.world;
+      if (random.chance(0.5)) persistence.isDown = true;
+      else persistence.isMute = true;
+      chaos.until(200, 4_000, () => {
+        persistence.isDown = false;
+        persistence.isMute = false;
+      });
+    },
+  ],
+  [
+    0.7,
+    'a gateway dies',
+    (chaos) => chaos.world.killGateway(chaos.world.random.int(chaos.world.gateways.length)),
+  ],
+  [
+    0.7,
+    'a gateway freezes',
+    (chaos) => {
+      const { gateways, random } = chaos.world;
+      const process = gateways[random.int(gateways.length)]?.gateway.ports.process;
+      process?.freeze();
+      chaos.until(200, 5_000, () => process?.thaw());
+    },
+  ],
+  [
+    0.5,
+    'a gateway loses the bus',
+    (chaos) => {
+      const { gateways, random } = chaos.world;
+      const slot = gateways[random.int(gateways.length)];
+      slot?.port.disconnect();
+      chaos.until(200, 4_500, () => {
+        if (slot?.gateway.ports.process.state !== 'dead') slot?.port.connect();
+      });
+    },
+  ],
+  [
+    3,
+    'a line breaks',
+    (chaos) => {
+      const { clients, random } = chaos.world;
+      clients[random.int(clients.length)]?.sockets.line?.cut();
+    },
+  ],
+  [
+    1,
+    'a client takes nothing for a while',
+    (chaos) => {
+      const { clients, random, clock } = chaos.world;
+      const line = clients[random.int(clients.length)]?.sockets.line;
+      if (line !== undefined) line.stalledUntilMs = clock.now() + random.between(100, 1_500);
+    },
+  ],
+  [
+    1,
+    'a player leaves for a while',
+    (chaos) => {
+      const { clients, random } = chaos.world;
+      const client = clients[random.int(clients.length)];
+      if (client === undefined || !client.isWanted) return;
+      void client.leave();
+      chaos.until(300, 4_000, () => {
+        client.isWanted = true;
+        void client.enter();
+      });
+    },
+  ],
+];

@@ -1,0 +1,182 @@
+import type {
+  HttpAnswer,
+  HttpPort,
+  HttpRequest,
+  OpenSocket,
+  SocketHandlers,
+  SocketPort,
+} from '@overworld/client';
+import type { Clock } from '@overworld/ports';
+import type { FakeRandom } from '../fake-random.ts';
+import type { SimConnection, SimGateway } from './sim-gateway.ts';
+
+/** A gateway's end of a socket. */
+export interface LineEnd {
+  emit(name: string, value: unknown): void;
+  frame(bytes: Uint8Array): void;
+  isBusy(): boolean;
+  close(): void;
+}
+
+const BUSY_FRAMES = 12;
+
+export interface LinePorts {
+  readonly clock: Clock;
+  readonly random: FakeRandom;
+  /** The gateway at this address, or undefined when nobody listens there. */
+  gatewayAt(url: string): SimGateway | undefined;
+  /** Chance that an input is sent twice, in [0, 1]. */
+  duplicateChance(): number;
+}
+
+/**
+ * One socket between a client and a gateway. What is sent arrives in order, after the line's delay, or the whole line
+ * breaks: what was under way is then lost, and both ends hear of it, each in its own time.
+ */
+export class SimLine implements OpenSocket {
+  readonly bytesIn = 0;
+  readonly bytesOut = 0;
+  readonly gateway: SimGateway;
+  readonly #ports: LinePorts;
+  readonly #handlers: SocketHandlers;
+  readonly #delayMs: number;
+  #connection: SimConnection | undefined;
+  #isOpen = true;
+  #framesUnderWay = 0;
+  /** Until then the client takes nothing: frames pile up on the way. */
+  stalledUntilMs = 0;
+
+  constructor(
+    ports: LinePorts,
+    gateway: SimGateway,
+    who: readonly [string, string],
+    handlers: SocketHandlers,
+  ) {
+    this.#ports = ports;
+    this.gateway = gateway;
+    this.#handlers = handlers;
+    this.#delayMs = ports.random.between(2, 60);
+    this.#toGateway(() => {
+      const end: LineEnd = {
+        emit: (name, value) => this.#toClient(() => handlers.event(name, value)),
+        frame: (bytes) => this.#frame(bytes),
+        isBusy: () => this.#framesUnderWay >= BUSY_FRAMES,
+        close: () => this.#toClient(() => this.#closeClient('the server closed the connection')),
+      };
+      this.#connection = gateway.connect(who[0], who[1], end);
+      this.#toClient(() => handlers.opened());
+    });
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  emit(name: string, value: unknown): void {
+    const copies = name === 'input' && this.#ports.random.chance(this.#ports.duplicateChance()) ? 2 : 1;
+    for (let copy = 0; copy < copies; copy += 1)
+      this.#toGateway(() => this.#connection?.receive(name, value));
+  }
+
+  request(name: string, value: unknown, timeoutMs: number, answered: (value: unknown) => void): void {
+    let isDone = false;
+    const done = (answer: unknown): void => {
+      if (isDone) return;
+      isDone = true;
+      cancel();
+      answered(answer);
+    };
+    const cancel = this.#ports.clock.after(timeoutMs, () => done(undefined));
+    this.#toGateway(() => {
+      const answer = this.#connection?.answer(name, value);
+      answer?.then(
+        (result) => this.#toClient(() => done(result)),
+        () => {},
+      );
+    });
+  }
+
+  /** The client hangs up. */
+  close(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    const connection = this.#connection;
+    const { process } = this.gateway.ports;
+    this.#ports.clock.after(this.#delayMs, () => process.run(() => connection?.ended()));
+  }
+
+  /** The line breaks. The gateway may notice much later than the client, or the other way round. */
+  cut(): void {
+    if (!this.#isOpen) return;
+    this.close();
+    this.#ports.clock.after(this.#ports.random.between(0, 400), () =>
+      this.#handlers.closed('the line broke'),
+    );
+  }
+
+  #closeClient(detail: string): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.#handlers.closed(detail);
+  }
+
+  #frame(bytes: Uint8Array): void {
+    this.#framesUnderWay += 1;
+    this.#toClient(() => {
+      this.#framesUnderWay -= 1;
+      this.#handlers.frame(bytes);
+    });
+  }
+
+  #toClient(deliver: () => void): void {
+    const stallMs = Math.max(0, this.stalledUntilMs - this.#ports.clock.now());
+    this.#ports.clock.after(stallMs + this.#delayMs, () => {
+      if (this.#isOpen) deliver();
+    });
+  }
+
+  #toGateway(deliver: () => void): void {
+    const { process } = this.gateway.ports;
+    this.#ports.clock.after(this.#delayMs, () => {
+      if (this.#isOpen) process.run(() => (this.#isOpen ? deliver() : undefined));
+    });
+  }
+}
+
+/** The sockets that a client opens, one at a time. */
+export class SimSockets implements SocketPort {
+  readonly #ports: LinePorts;
+  readonly #who: () => readonly [player: string, name: string];
+  line: SimLine | undefined;
+
+  constructor(ports: LinePorts, who: () => readonly [player: string, name: string]) {
+    this.#ports = ports;
+    this.#who = who;
+  }
+
+  open(url: string, _auth: { readonly [key: string]: unknown }, handlers: SocketHandlers): OpenSocket {
+    const gateway = this.#ports.gatewayAt(url);
+    if (gateway === undefined) {
+      this.#ports.clock.after(5, () => handlers.failed('connection refused'));
+      return { emit: () => {}, request: () => {}, close: () => {}, bytesIn: 0, bytesOut: 0 };
+    }
+    this.line = new SimLine(this.#ports, gateway, this.#who(), handlers);
+    return this.line;
+  }
+}
+
+/** REST, answered by one function after a short while. */
+export class SimHttp implements HttpPort {
+  readonly #clock: Clock;
+  readonly #answer: (request: HttpRequest) => Promise<HttpAnswer>;
+
+  constructor(clock: Clock, answer: (request: HttpRequest) => Promise<HttpAnswer>) {
+    this.#clock = clock;
+    this.#answer = answer;
+  }
+
+  async request(request: HttpRequest): Promise<HttpAnswer> {
+    await new Promise<void>((resolve) => this.#clock.after(5, resolve));
+    return this.#answer(request);
+  }
+}
