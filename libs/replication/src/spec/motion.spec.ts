@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Replica, type ReplicaEntity } from '../client/index.ts';
-import { View } from '../gateway/index.ts';
+import { Mirror, View } from '../gateway/index.ts';
 import { EPSILON, Meadow, meadow, playerId, STEP } from './meadow.ts';
 
 /** An extrapolation is within epsilon, a new segment within half a step on each of two axes. */
@@ -117,6 +117,11 @@ describe('motion', () => {
     }
     expect(walk.error()).toBeLessThanOrEqual(BOUND);
     expect(walk.messages).toBeLessThan(8);
+    // Who comes now has only the 16 bits to tell the start by.
+    const mirror = new Mirror(meadow.wire, meadow.definition.interest);
+    expect(mirror.apply(walk.world.encoder.sync({ epoch: 1 }))).toBe('applied');
+    const place = mirror.places.x(walk.entity, mirror.tick);
+    expect(Math.abs(place - walk.world.zone.body.x[walk.entity])).toBeLessThanOrEqual(BOUND);
   });
 
   it('is blended towards a correction before it takes hold, and never jumps', () => {

@@ -132,6 +132,61 @@ describe('view', () => {
     expect(view.counts.bytes).toBeGreaterThan(budgetBytesPerSecond * (ticks / 20) * 0.7);
   });
 
+  it('sends what has waited too long although the budget is spent', () => {
+    const world = new Meadow();
+    const maxWaitViews = 30;
+    const [view, replica] = [
+      viewOf(world, { budgetBytesPerSecond: 100, maxWaitViews }),
+      new Replica(meadow.wire),
+    ];
+    const rows: number[] = [];
+    for (let index = 0; index < 60; index++) {
+      rows.push(world.zone.spawn({ body: { x: 100 + index * 0.9, y: 100 }, look: {} }));
+    }
+    world.advance([world.join(0)]);
+    for (let tick = 0; tick < 5 * maxWaitViews; tick++) {
+      for (const row of rows) world.zone.look.hue[row] = tick;
+      world.advance();
+      show(world, view, replica);
+      if (tick < maxWaitViews) continue;
+      for (const row of rows) {
+        const hue = replica.entities.get(world.zone.stableId(row))?.get('look')?.hue as number;
+        expect(tick - hue).toBeLessThanOrEqual(maxWaitViews + 1);
+      }
+    }
+  });
+
+  it('finds one who walks into sight without a word', () => {
+    const world = new Meadow();
+    const [view, replica] = [viewOf(world), new Replica(meadow.wire)];
+    const walker = world.zone.spawn({ body: { x: 400, y: 100, vx: -10 } });
+    world.advance([world.join(0)]);
+    show(world, view, replica);
+    const seenAt = (): number => {
+      for (let tick = 0; tick < 600; tick++) {
+        world.advance();
+        show(world, view, replica);
+        if (replica.entities.has(world.zone.stableId(walker))) return world.zone.body.x[walker] - 100;
+      }
+      return -1;
+    };
+    // Half a unit a tick, and up to nine ticks until cell and search are due.
+    const distance = seenAt();
+    expect(distance).toBeLessThanOrEqual(RADIUS);
+    expect(distance).toBeGreaterThanOrEqual(RADIUS - 5);
+  });
+
+  it('a sync that brings nothing new costs the clients nothing', () => {
+    const world = new Meadow();
+    const [view, replica] = [viewOf(world), new Replica(meadow.wire)];
+    for (let index = 0; index < 20; index++)
+      world.zone.spawn({ body: { x: 100, y: 100 }, look: { name: 'x' } });
+    world.advance([world.join(0)]);
+    show(world, view, replica);
+    expect(world.mirror.apply(world.encoder.sync({ epoch: 1 }))).toBe('applied');
+    expect(view.take(world.tick)).toBeUndefined();
+  });
+
   it('lets the own entity through when the budget is spent', () => {
     const world = new Meadow();
     const view = viewOf(world, { budgetBytesPerSecond: 40, maxWaitViews: 255 });
