@@ -1,4 +1,12 @@
-import { type CanActivate, type ExecutionContext, Inject, Injectable, SetMetadata } from '@nestjs/common';
+import {
+  applyDecorators,
+  type CanActivate,
+  type ExecutionContext,
+  Inject,
+  Injectable,
+  SetMetadata,
+  UseGuards,
+} from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { CLOCK, RefusalError, TokenBuckets } from '@overworld/platform';
 import type { Clock } from '@overworld/ports';
@@ -6,9 +14,6 @@ import { SESSION_OPTIONS, type SessionOptions } from './options.ts';
 
 type RateName = keyof SessionOptions['rates'];
 const RATE = Symbol('rate');
-
-/** Calls of this route are counted per address, together with the other routes of the same rate. */
-export const Rated = (rate: RateName): MethodDecorator => SetMetadata(RATE, rate);
 
 @Injectable()
 export class AddressRatesGuard implements CanActivate {
@@ -40,3 +45,7 @@ export class AddressRatesGuard implements CanActivate {
     throw new RefusalError('rate-limited');
   }
 }
+
+/** Calls of this route are counted per address, together with the other routes of the same rate. */
+export const Rated = (rate: RateName): MethodDecorator =>
+  applyDecorators(SetMetadata(RATE, rate), UseGuards(AddressRatesGuard));
