@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { decodeRecord, encodeRecord } from '@overworld/zone';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { TestPlayer } from './test-player.ts';
-import { TestProcess } from './test-process.ts';
+import { TestPlayer } from '../test/test-player.ts';
+import { TestProcess } from '../test/test-process.ts';
 
 /** The server as its operator meets it: a process with options, signals and an exit code. */
 const WAIT = { timeout: 15_000, interval: 50 };
@@ -92,6 +92,22 @@ describe('the program', () => {
         expect(code).toBe(1);
       }
       busy.close();
+    },
+    SLOW,
+  );
+
+  it(
+    '[MA8] ends when the database of the operator is out of reach, and does not print its password',
+    async () => {
+      const words = ['--port', '0', '--data', join(folder, 'c')];
+      const started = new TestProcess('main.ts', words, {
+        OVERWORLD_DATABASE_URL: 'postgres://ada:verysecret@127.0.0.1:1/game',
+      });
+      processes.push(started);
+      const { code, stdout, stderr } = await finished(started);
+      expect(code).toBe(1);
+      expect(stderr).toMatch(/ECONNREFUSED/);
+      expect(stdout + stderr).not.toContain('verysecret');
     },
     SLOW,
   );

@@ -4,12 +4,15 @@ import { StartupError } from './startup-error.ts';
 
 const STOP_TIMEOUT_MS = 5000;
 
-/** Errors of the operator's making are one line; others show where they come from. */
+/**
+ * Errors of the operator's making are one line; others show where they come from. Ends the process: services that were
+ * put together in part may have timers that would keep it.
+ */
 function fail(error: unknown): void {
   const isExpected = error instanceof StartupError;
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
   process.stderr.write(`${isExpected ? error.message : detail}\n`);
-  process.exitCode = 1;
+  process.exit(1);
 }
 
 function stopOnSignals(starting: Promise<Overworld>): void {
