@@ -6,7 +6,7 @@ const fileLinesMax = 500;
 const functionLinesMax = 70;
 const vagueNames = /(^|[-/.])(utils?|helpers?|common|misc|managers?)([-/.]|$)/;
 const vagueTypes = /(Utils?|Helpers?|Misc|Manager)$/;
-const unfinished = /\b(TODO|FIXME|XXX|HACK|for now|in a real implementation|placeholder)\b/;
+const unfinished = /\b(TODO|FIXME|XXX|HACK|(?<!ask )for now|in a real implementation|placeholder)\b/;
 const testFunctions = new Set(['it', 'test', 'describe', 'suite']);
 const silencers = new Set(['skip', 'only', 'todo', 'skipIf', 'runIf', 'fails']);
 
