@@ -7,7 +7,7 @@ import { defineRuleset } from '@overworld/ruleset';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { type Overworld, startOverworld } from './overworld.ts';
-import { TestPlayer } from './test-player.ts';
+import { TestPlayer } from '../test/test-player.ts';
 
 /** Two rooms with a door between them, on a whole server. */
 const WAIT = { timeout: 10_000, interval: 25 };

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type OverworldConfig, overworldConfig, parseConfig } from '@overworld/config';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Overworld, startOverworld } from './overworld.ts';
-import { rest, TestPlayer } from './test-player.ts';
+import { rest, TestPlayer } from '../test/test-player.ts';
 
 /** The whole server in this process, on a data folder of its own, with players on real sockets. */
 const WAIT = { timeout: 8000, interval: 25 };

@@ -6,7 +6,7 @@ import type {
   RotateOutcome,
   SessionStores,
   StoredSession,
-} from './stores.ts';
+} from '../src/stores.ts';
 
 interface Account {
   readonly player: string;

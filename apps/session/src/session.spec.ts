@@ -1,0 +1,259 @@
+import 'reflect-metadata';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { INestApplication } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
+import { type LocalPorts, openLocalPorts } from '@overworld/cluster';
+import {
+  gatewayNotices,
+  isRefusal,
+  type Seat,
+  type Standing,
+  sessionCalls,
+  type World,
+} from '@overworld/contracts';
+import { BusClient, BusServer, PlatformModule, RefusalFilter, ServiceCaller } from '@overworld/platform';
+import { createLogger, createMetrics, HealthRegistry } from '@overworld/telemetry';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { announce, FakeShard, obeyLeaves } from '../test/fake-shard.ts';
+import { MemoryStores } from '../test/memory-stores.ts';
+import { SESSION_DEFAULTS, type SessionOptions, STORES } from './options.ts';
+import { SessionModule } from './session.module.ts';
+
+/** The session service on a real port and a real bus; shards and stores are fakes that a test can look into. */
+const WORLDS: readonly World[] = [
+  {
+    name: 'forest',
+    title: 'Forest',
+    ruleset: 'forest',
+    entry: 'forest-1',
+    zones: [
+      { id: 'forest-1', params: {} },
+      { id: 'forest-2', params: {} },
+    ],
+  },
+  { name: 'lobby', title: 'Lobby', ruleset: 'lobby', zones: [] },
+];
+const OPTIONS: SessionOptions = {
+  ...SESSION_DEFAULTS,
+  secret: new Uint8Array(32).fill(7),
+  settleTimeoutMs: 600,
+  rates: { ...SESSION_DEFAULTS.rates, lobby: { perSecond: 0.001, burst: 3 } },
+};
+
+let folder: string;
+let ports: LocalPorts;
+let app: INestApplication;
+let url: string;
+let services: ServiceCaller;
+let stores: MemoryStores;
+
+async function call(path: string, body?: unknown, token?: string, method = 'POST') {
+  const answer = await fetch(url + path, {
+    method,
+    headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  return { status: answer.status, body: (await answer.json()) as Record<string, string> };
+}
+
+async function login(name: string): Promise<{ token: string; refreshToken: string; player: string }> {
+  const { body } = await call('/login', { username: name });
+  return {
+    token: body.accessToken as string,
+    refreshToken: body.refreshToken as string,
+    player: body.player as string,
+  };
+}
+
+async function redeem(ticket: string): Promise<Seat | { refused: string; detail: string }> {
+  return services.call(sessionCalls.redeemTicket, { ticket, gateway: 'gateway-a' });
+}
+
+async function enter(token: string, target: object): Promise<Seat> {
+  const { body } = await call('/join', target, token);
+  const seat = await redeem(body.ticket as string);
+  if (isRefusal(seat)) throw new Error(JSON.stringify(seat));
+  return seat;
+}
+
+function stands(zone: string, player: string, standing: Partial<Standing>): void {
+  FakeShard.standings.set(`${zone}/${player}`, {
+    seat: 'none',
+    toZone: '',
+    pendingEffects: 0,
+    players: 0,
+    ...standing,
+  });
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'overworld-session-'));
+  ports = await openLocalPorts({ folder });
+  stores = new MemoryStores();
+  services = new ServiceCaller(new BusClient(ports.bus));
+  const logger = createLogger({ service: 'session', level: 'silent', format: 'json' });
+  const health = new HealthRegistry(ports.clock);
+  const metrics = createMetrics();
+  const platform = { ...ports, worlds: WORLDS, rulesets: new Map(), logger, health, metrics };
+  const module = await Test.createTestingModule({
+    imports: [PlatformModule.forRoot(platform), SessionModule.forRoot(OPTIONS)],
+    controllers: [FakeShard],
+  })
+    .overrideProvider(STORES)
+    .useValue(stores)
+    .compile();
+  app = module.createNestApplication({ logger: false });
+  app.useGlobalFilters(new RefusalFilter(() => {}));
+  app.connectMicroservice({ strategy: new BusServer({ bus: ports.bus, instance: FakeShard.id }) });
+  await app.startAllMicroservices();
+  await app.listen(0, '127.0.0.1');
+  url = await app.getUrl();
+  await announce(ports.leases, ['forest-1', 'forest-2']);
+});
+
+beforeEach(async () => {
+  FakeShard.reset();
+  await announce(ports.leases, ['forest-1', 'forest-2']);
+});
+
+afterAll(async () => {
+  await app?.close();
+  await ports?.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+describe('sessions', () => {
+  it('[SE1] the same name is the same player, whatever its case', async () => {
+    const [one, two] = [await login('Ada'), await login('ada')];
+    expect(one.player).toBe(two.player);
+    expect(one.player).toMatch(/^[0-9a-f]{16}$/);
+  });
+
+  it('[SE2] a refresh token works once; the second use ends the session and tells the gateways', async () => {
+    const heard: unknown[] = [];
+    const subscription = ports.bus.subscribe(
+      `service.${gatewayNotices.sessionRevoked.pattern}`,
+      ({ payload }) => {
+        heard.push(JSON.parse(new TextDecoder().decode(payload)).data);
+      },
+    );
+    const { refreshToken, player } = await login('Ada');
+    const next = await call('/refresh', { refreshToken });
+    expect(next.status).toBe(200);
+    expect((await call('/refresh', { refreshToken })).body.reason).toBe('session-revoked');
+    expect((await call('/refresh', { refreshToken: next.body.refreshToken })).body.reason).toBe(
+      'session-revoked',
+    );
+    await expect.poll(() => heard).toMatchObject([{ player, reason: 'session-revoked' }]);
+    subscription.unsubscribe();
+  });
+
+  it('[SE3] tokens of one purpose are none of another', async () => {
+    const { token } = await login('Ada');
+    const { body } = await call('/join', { world: 'forest' }, token);
+    expect((await call('/join', { world: 'forest' }, body.ticket)).status).toBe(401);
+    expect(await redeem(token)).toMatchObject({ refused: 'ticket-invalid' });
+  });
+});
+
+describe('tickets', () => {
+  it('[SE4] open one door once', async () => {
+    const { token, player } = await login('Ada');
+    const { body } = await call('/join', { world: 'forest' }, token);
+    expect(body).toMatchObject({ zone: 'forest-1', world: 'forest', url });
+    expect(await redeem(body.ticket as string)).toMatchObject({ player, name: 'Ada', zone: 'forest-1' });
+    expect(await redeem(body.ticket as string)).toMatchObject({ refused: 'ticket-used' });
+    expect(new Set(FakeShard.activated)).toEqual(new Set(['forest-1', 'forest-2']));
+  });
+
+  it('[SE5] of a session that has ended open nothing', async () => {
+    const { token } = await login('Ada');
+    const { body } = await call('/join', { world: 'forest' }, token);
+    await call('/logout', {}, token);
+    expect(await redeem(body.ticket as string)).toMatchObject({ refused: 'session-revoked' });
+  });
+});
+
+describe('one seat per player', () => {
+  it('[SE6] a seat in another zone of the world is where the ticket leads', async () => {
+    const { token, player } = await login('Ada');
+    stands('forest-2', player, { seat: 'dropped' });
+    expect(await enter(token, { world: 'forest' })).toMatchObject({ zone: 'forest-2', character: '' });
+  });
+
+  it('[SE7] a seat elsewhere is given up first', async () => {
+    const { token, player } = await login('Ada');
+    const stop = obeyLeaves(ports.bus, 'forest-2');
+    stands('forest-2', player, { seat: 'connected' });
+    expect(await enter(token, { zone: 'forest-1' })).toMatchObject({ zone: 'forest-1' });
+    expect(FakeShard.left).toEqual(['forest-2']);
+    stop();
+  });
+
+  it('[SE8] a character is read only when the last save of it is in the database', async () => {
+    const { token, player } = await login('Ada');
+    stands('forest-2', player, { pendingEffects: 1 });
+    const entering = enter(token, { world: 'forest' });
+    stores.characters.set(`${player}/forest`, 'b2xk');
+    await new Promise((resolve) => setTimeout(resolve, 120));
+    stores.characters.set(`${player}/forest`, 'bmV3');
+    stands('forest-2', player, { pendingEffects: 0 });
+    expect(await entering).toMatchObject({ zone: 'forest-1', character: 'bmV3' });
+  });
+
+  it('[SE9] who is between two zones is waited for, not doubled', async () => {
+    const { token, player } = await login('Ada');
+    stands('forest-1', player, { seat: 'leaving', toZone: 'forest-2' });
+    const refused = await call('/join', { world: 'forest' }, token);
+    expect(refused).toMatchObject({ status: 503, body: { reason: 'busy' } });
+    const entering = enter(token, { world: 'forest' });
+    await new Promise((resolve) => setTimeout(resolve, 120));
+    FakeShard.standings.clear();
+    stands('forest-2', player, { seat: 'connected' });
+    expect(await entering).toMatchObject({ zone: 'forest-2' });
+  });
+
+  it('[SE10] a resume leads to a seat that is kept, and to nothing else', async () => {
+    const { token, player } = await login('Ada');
+    const { resume } = await enter(token, { world: 'forest' });
+    const back = () => services.call(sessionCalls.resume, { resume, gateway: 'gateway-a' });
+    expect(await back()).toMatchObject({ refused: 'ticket-expired' });
+    stands('forest-2', player, { seat: 'dropped' });
+    expect(await back()).toMatchObject({ zone: 'forest-2', player });
+  });
+});
+
+describe('placement', () => {
+  it('[SE11] goes to the least loaded shard that lives', async () => {
+    await announce(ports.leases, [], FakeShard.id, 0.5);
+    await announce(ports.leases, [], 'shard-idle', 0.1);
+    expect(await services.call(sessionCalls.ensureZone, { zone: 'forest-1' })).toMatchObject({ epoch: 1 });
+    const { token } = await login('Ada');
+    const { body } = await call('/lobbies', {}, token);
+    // The idle one is named by its lease and does not answer: the other one is asked.
+    expect(await enter(token, { zone: body.zone })).toMatchObject({ world: 'lobby' });
+    expect(FakeShard.activated).toContain(body.zone);
+    const idle = await ports.leases.get('shards/shard-idle');
+    if (idle !== undefined) await ports.leases.delete(idle.key, idle.revision);
+  });
+});
+
+describe('lobbies', () => {
+  it('[SE12] are full at their capacity, but not for who is in already', async () => {
+    const { token, player } = await login('Ada');
+    const { body } = await call('/lobbies', { capacity: 2 }, token);
+    await announce(ports.leases, [body.zone as string]);
+    FakeShard.standings.set(`${body.zone}/*`, { seat: 'none', toZone: '', pendingEffects: 0, players: 2 });
+    expect((await call(`/lobbies/${body.code}/join`, {}, token)).body.reason).toBe('lobby-full');
+    stands(body.zone as string, player, { seat: 'dropped', players: 2 });
+    expect((await call(`/lobbies/${body.code}/join`, {}, token)).status).toBe(200);
+  });
+
+  it('[SE13] are opened at a limited rate per address', async () => {
+    const { token } = await login('Ada');
+    const answers = await Promise.all([1, 2, 3].map(() => call('/lobbies', {}, token)));
+    expect(answers.at(-1)?.body.reason).toBe('rate-limited');
+  });
+});
