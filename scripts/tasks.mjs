@@ -20,6 +20,10 @@ const tasks = {
     about: 'replays every journal of a data folder and compares the hashes',
     command: ['apps/overworld/src/verify-journal.ts'],
   },
+  sim: {
+    about: 'simulated clusters from seeds, with crashes and lossy lines',
+    command: ['libs/testkit/src/simulator/main.ts'],
+  },
   replay: { about: 'replays one zone up to a tick', command: ['apps/overworld/src/replay.ts'] },
   'crash-loop': {
     about: 'kills the server again and again while bots play',
@@ -30,7 +34,7 @@ const tasks = {
     command: ['libs/testkit/src/simulator/main.ts'],
   },
   screenshots: { about: 'the pictures of the documentation', command: ['test/e2e/screenshots.ts'] },
-  bench: { about: 'the benchmarks', command: ['bench/main.ts'] },
+  bench: { about: 'the benchmarks; words select some by path', command: ['scripts/bench.mjs'] },
   typecheck: { about: 'the type checker', command: ['scripts/test.mjs', 'types', 'purity'] },
   lint: { about: 'the linter and the style tests', command: ['scripts/test.mjs', 'lint', 'style'] },
   format: {
