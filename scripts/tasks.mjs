@@ -20,10 +20,6 @@ const tasks = {
     about: 'replays every journal of a data folder and compares the hashes',
     command: ['apps/overworld/src/verify-journal.ts'],
   },
-  sim: {
-    about: 'simulated clusters from seeds, with crashes and lossy lines',
-    command: ['libs/testkit/src/simulator/main.ts'],
-  },
   replay: { about: 'replays one zone up to a tick', command: ['apps/overworld/src/replay.ts'] },
   'crash-loop': {
     about: 'kills the server again and again while bots play',
