@@ -7,6 +7,8 @@ import helmet from 'helmet';
 
 export interface HttpOptions {
   readonly origins: readonly string[];
+  /** How many proxies stand in front: calls are counted per client, not per proxy. */
+  readonly proxies: number;
   readonly metrics: Metrics;
   readonly logger: Logger;
   /** The folder of the built page; requests for it wait until it is there. */
@@ -19,6 +21,7 @@ const HASHED_ASSETS_SECONDS = 31_536_000;
 /** Everything about HTTP that is not a route: headers, limits, the page, the documentation, metrics. */
 export function configureHttp(app: NestExpressApplication, options: HttpOptions): void {
   app.disable('x-powered-by');
+  app.set('trust proxy', options.proxies);
   app.use(helmet(securityHeaders()));
   app.use(measure(options.metrics));
   app.useBodyParser('json', { limit: MAX_BODY });

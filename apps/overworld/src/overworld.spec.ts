@@ -17,7 +17,11 @@ function config(): OverworldConfig {
   const words = ['--data', folder, '--port', '0'];
   const outcome = parseConfig(overworldConfig, {
     words,
-    environment: { OVERWORLD_LOG_LEVEL: 'error', OVERWORLD_GAMES: join(folder, 'games') },
+    environment: {
+      OVERWORLD_LOG_LEVEL: 'error',
+      OVERWORLD_PROXIES: '1',
+      OVERWORLD_GAMES: join(folder, 'games'),
+    },
   });
   if (outcome.kind !== 'config') throw new Error(JSON.stringify(outcome));
   return outcome.config;
@@ -265,13 +269,19 @@ describe('a server', () => {
     expect((await rest(server.url, 'GET', '/health/live')).status).toBe(200);
   });
 
-  it('[OW18] answers only so many guesses at lobby codes from one address', async () => {
+  it('[OW18] answers only so many guesses at lobby codes from one address, as the proxy in front tells it', async () => {
     const { token } = await newPlayer('Guesser').login();
+    const guess = (address: string): Promise<number> => {
+      const headers = { 'x-forwarded-for': address };
+      return rest(server.url, 'GET', '/lobbies/nope', { token, headers }).then(({ status }) => status);
+    };
     const statuses: number[] = [];
     for (let round = 0; round < 15; round++) {
-      const guesses = Array.from({ length: 50 }, () => rest(server.url, 'GET', '/lobbies/nope', { token }));
-      statuses.push(...(await Promise.all(guesses)).map(({ status }) => status));
+      // What the client puts before the proxy's own word makes no other address of it.
+      const guesses = Array.from({ length: 50 }, (_, index) => guess(`198.51.100.${index}, 203.0.113.1`));
+      statuses.push(...(await Promise.all(guesses)));
     }
     expect(statuses).toContain(429);
+    expect(await guess('203.0.113.2')).toBe(400);
   });
 });

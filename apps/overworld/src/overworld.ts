@@ -98,7 +98,9 @@ async function build(config: OverworldConfig, foundation: Foundation): Promise<O
   const app = await createApp(options, logger);
   try {
     app.useWebSocketAdapter(new GatewayIoAdapter(app, config.gateway.origins));
-    configureHttp(app, { origins: config.gateway.origins, metrics, logger, page: buildWebIfStale() });
+    const { origins } = config.gateway;
+    const { proxies } = config.server;
+    configureHttp(app, { origins, proxies, metrics, logger, page: buildWebIfStale() });
     app.connectMicroservice({ strategy: new BusServer({ bus: ports.bus, instance: options.shard.id }) });
     await app.init();
     await app.startAllMicroservices();

@@ -25,6 +25,13 @@ export const serverSection = z.object({
     { variable: 'OVERWORLD_PORT', flag: 'port', help: 'the port to listen on; 0 takes any free one' },
     { min: 0, max: 65_535, default: 3_000 },
   ),
+  proxies: wholeNumber(
+    {
+      variable: 'OVERWORLD_PROXIES',
+      help: 'proxies in front of this process, whose word about a client is taken; they hide its address',
+    },
+    { min: 0, max: 8, default: 0 },
+  ),
   logLevel: oneOf(
     { variable: 'OVERWORLD_LOG_LEVEL', help: 'the least important lines that are written' },
     ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'],
