@@ -1,3 +1,4 @@
+import { chmodSync, closeSync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 
 const BUSY_TIMEOUT_MS = 2_000;
@@ -7,8 +8,11 @@ const LOG_SIZE_LIMIT_BYTES = 16 * 1024 * 1024;
 /**
  * Opens a database whose commits survive the end of the process: write-ahead log, `synchronous = NORMAL` (the log is
  * synced at checkpoints; a machine that loses power may lose the last commits, a process that is killed loses none).
+ * Readable by its owner only: the folder has to let the database's user through.
  */
 export function openSqlite(file: string, schema: string): DatabaseSync {
+  closeSync(openSync(file, 'a', 0o600));
+  chmodSync(file, 0o600);
   const database = new DatabaseSync(file);
   database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
   database.exec('PRAGMA journal_mode = WAL');
