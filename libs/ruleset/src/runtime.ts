@@ -4,6 +4,7 @@ import { State } from '@overworld/state';
 import { decodeCharacter, giveBack, readKept } from './character.ts';
 import { type AnyRuleset, SAVE_CHARACTER } from './compile.ts';
 import { FIRST_TIMER_KIND, ZoneContext } from './context.ts';
+import { Departures } from './departures.ts';
 import { type Crossing, decodeCrossing, encodeCrossing } from './crossing.ts';
 import {
   clearStepOutput,
@@ -71,6 +72,7 @@ export class ZoneRuntime {
   /** What the last step gives to the outside. Reused by the next step. */
   readonly output: StepOutput = createStepOutput();
   readonly #outbox: Outbox;
+  readonly #departures: Departures;
   readonly #faults: RuntimeFaults;
 
   private constructor(ruleset: AnyRuleset, state: AnyState, params: unknown, options: RuntimeOptions) {
@@ -79,6 +81,7 @@ export class ZoneRuntime {
     this.params = params;
     this.table = new PlayerTable(state);
     this.#outbox = new Outbox(state);
+    this.#departures = new Departures(state, ruleset.tickHz);
     this.#faults = options.faults ?? {};
     this.context = new ZoneContext({
       ruleset,
@@ -234,7 +237,7 @@ export class ZoneRuntime {
       this.#reconnect(present, gateway);
       return;
     }
-    const admission = this.#outbox.isCrossing(player) ? 'busy' : this.#admission(player, name);
+    const admission = this.#isElsewhere(operation) ? 'busy' : this.#admission(player, name);
     const row = admission === 'ok' ? this.#seat(operation) : -1;
     if (row >= 0) this.#present(row);
     else
@@ -243,6 +246,12 @@ export class ZoneRuntime {
         player,
         reason: admission === 'ok' ? 'zone-full' : admission,
       });
+  }
+
+  /** On the way to another zone, or there already, and the join is a late copy of one from before. */
+  #isElsewhere({ player, character }: JoinOperation): boolean {
+    if (this.#outbox.isCrossing(player)) return true;
+    return this.#departures.isStale(player, decodeCharacter(character).entityEpoch);
   }
 
   /** A row and an avatar for a new player, with what the character kept; -1 when there is no room. */
@@ -323,6 +332,7 @@ export class ZoneRuntime {
     if (avatar < 0) return;
     const entityEpoch = (this.state.entityEpochs[avatar] as number) + (left ? 1 : 0);
     const kept = readKept(this.state, this.ruleset.definition.components, avatar);
+    if (left) this.#departures.add(this.table.id(row), entityEpoch);
     const value = { name: this.table.name(row), zone: this.context.id, entityEpoch, left, kept };
     this.context.coreEffect(SAVE_CHARACTER, value, row);
   }
@@ -444,6 +454,7 @@ export class ZoneRuntime {
     const avatar = table.avatar(row);
     if (avatar >= 0) state.entityEpochs[avatar] = (state.entityEpochs[avatar] as number) + 1;
     const player = table.id(row);
+    if (avatar >= 0) this.#departures.add(player, state.entityEpochs[avatar] as number);
     const bytes = encodeCrossing(state, table, row, note);
     this.output.handoffs.push(this.#outbox.addHandoff(toZone, player, bytes));
     this.output.players.push({ kind: 'moved', player, row, toZone });

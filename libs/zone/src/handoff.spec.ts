@@ -1,4 +1,5 @@
 import { encodeBatch, subjects } from '@overworld/contracts';
+import { encodeCharacter } from '@overworld/ruleset';
 import { playerId, sampleRuleset, ZoneRig } from '@overworld/testkit';
 import { describe, expect, it } from 'vitest';
 import type { ZoneActor } from './actor.ts';
@@ -161,6 +162,12 @@ describe('a handoff', () => {
   });
 });
 
+/** The player's character as this zone saved it last. */
+function savedBy(rig: ZoneRig, id: string): Uint8Array {
+  const saved = rig.applied.get(id)?.findLast(({ kind }) => kind === 'character.save');
+  return encodeCharacter(JSON.parse(saved?.payload ?? '{}'));
+}
+
 /** A player has gone from A to B and, by another way, back; then B sees A's first message once more. */
 async function crossedAndBack(faults: ZoneFaults) {
   const rig = new ZoneRig(sampleRuleset());
@@ -172,7 +179,7 @@ async function crossedAndBack(faults: ZoneFaults) {
   await rig.run(300);
   rig.send(B, [{ kind: 'leave', player: ONE, reason: 'quit' }]);
   await rig.run(200);
-  rig.join(A, 1);
+  rig.send(A, [{ kind: 'join', player: ONE, name: 'player 1', character: savedBy(rig, B) }]);
   await rig.run(200);
   const replayOld = (): void => {
     const handoffs = old.filter((bytes) => bytes.length > 120);

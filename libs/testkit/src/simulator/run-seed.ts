@@ -1,4 +1,5 @@
 import type { ZoneFaults } from '@overworld/zone';
+import { journalLines } from './journal-lines.ts';
 import { Chaos } from './sim-chaos.ts';
 import { type Finding, SimCheck } from './sim-check.ts';
 import { SimWorld } from './sim-world.ts';
@@ -8,6 +9,8 @@ const SETTLE_AT_LEAST_MS = 1_500;
 const SETTLE_AT_MOST_MS = 40_000;
 const STEP_MS = 250;
 const LAST_STEP_MS = 400;
+const LAST_STEPS = 10;
+const TICK_MS = 50;
 
 export interface SeedOptions {
   readonly seed: number;
@@ -42,7 +45,8 @@ export async function runSeed({ seed, faults = {}, isVerbose = false }: SeedOpti
   await settleDown(world);
   const check = new SimCheck(world, faults);
   const findings = await check.run();
-  return { seed, findings, log: world.log.lines, digest: digestOf(world), counts: countsOf(world) };
+  const log = isVerbose ? [...world.log.lines, ...journalLines(world)] : [];
+  return { seed, findings, log, digest: digestOf(world), counts: countsOf(world) };
 }
 
 /** Until everybody plays and nothing is under way, or the bound is passed: the check then tells what is. */
@@ -58,12 +62,13 @@ async function settleDown(world: SimWorld): Promise<void> {
   }
   // The last changes reach every client.
   await clock.advance(LAST_STEP_MS);
+  for (let step = 0; step < LAST_STEPS && !isQuiet(world); step += 1) await clock.advance(TICK_MS);
 }
 
 function isQuiet({ cluster, clients }: SimWorld): boolean {
   for (const zone of cluster.zones) {
     const status = cluster.owner(zone)?.status();
-    if (status?.state !== 'running' || cluster.running(zone).length !== 1) return false;
+    if (status?.state !== 'running' || cluster.zombies(zone).length > 0) return false;
     if (status.mailboxDepth + status.pendingEffects + status.pendingHandoffs > 0) return false;
   }
   return clients.every(({ isPlaying, game }) => isPlaying && game.stats().pendingInputs === 0);

@@ -171,8 +171,8 @@ export class SimCheck {
 
   /** 9: one owner, ticking, with nothing left to do. */
   #checkOwners(zone: string): void {
-    const running = this.#world.cluster.running(zone);
-    if (running.length !== 1) this.#find(9, `${zone} is run by ${running.length} owners`);
+    const zombies = this.#world.cluster.zombies(zone);
+    if (zombies.length > 0) this.#find(1, `${zone} still has ${zombies.length} owners that were replaced`);
     const status = this.#world.cluster.owner(zone)?.status();
     if (status?.state !== 'running') this.#find(9, `${zone} is ${status?.state}`);
     const { mailboxDepth = 0, pendingEffects = 0, pendingHandoffs = 0 } = status ?? {};

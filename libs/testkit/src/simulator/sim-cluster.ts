@@ -98,10 +98,11 @@ export class SimCluster {
     return this.#owners.get(zone)?.shard;
   }
 
-  /** Every actor that still runs in a living process, zombies among them. */
-  running(zone: string): ZoneActor[] {
+  /** Replaced owners that have not noticed although they have players: without any, nothing makes them write. */
+  zombies(zone: string): ZoneActor[] {
     const actors = this.shards.filter(isAlive).flatMap((shard) => [...shard.actors]);
-    return actors.filter((actor) => actor.spec.id === zone && runs(actor));
+    const others = actors.filter((actor) => actor.spec.id === zone && actor !== this.owner(zone));
+    return others.filter((actor) => runs(actor) && actor.status().players > 0);
   }
 
   /** What the zone's owner says of a player; undefined when it does not answer. */
