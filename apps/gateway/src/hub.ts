@@ -189,7 +189,7 @@ export class Hub implements ConnectionOwner {
     // What the zone may still do with the join is undone: nobody waits for it.
     if (connection.seat === seat) connection.seat = undefined;
     seat.end(!isAnswer(entered));
-    return { refused: entered.reason, detail: entered.detail };
+    return { refused: fullOf(redeemed, entered.reason), detail: entered.detail };
   }
 
   #seat(
@@ -282,6 +282,12 @@ export class Hub implements ConnectionOwner {
 /** The zone said no, as opposed to nothing: then there is nothing to undo. */
 function isAnswer(entered: Entered & { ok: false }): boolean {
   return entered.reason !== 'zone-unavailable';
+}
+
+/** The zone of a lobby knows nothing of lobbies; its parameters name the code. */
+function fullOf({ params }: ZonePlace, reason: string): string {
+  const isLobby = typeof params === 'object' && params !== null && 'code' in params;
+  return reason === 'zone-full' && isLobby ? 'lobby-full' : reason;
 }
 
 function unknownRuleset(name: string): Refusal {

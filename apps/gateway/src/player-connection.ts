@@ -8,8 +8,6 @@ import type { Seat } from './seat.ts';
 
 /** How long a client may take nothing at all. */
 const STALLED_MS = 10_000;
-const REFUSAL_RATE = { perSecond: 20, burst: 300 };
-const FLOOD_PAUSE_MS = 5000;
 
 export interface ConnectionOwner {
   readonly options: GatewayOptions;
@@ -27,7 +25,6 @@ export class PlayerConnection {
   readonly maxMessageBytes: number;
   readonly inputBucket: TokenBucket;
   readonly controlBucket: TokenBucket;
-  readonly #refusalBucket: TokenBucket;
   readonly chatBucket: TokenBucket;
   readonly #messageBucket: TokenBucket;
   readonly #socket: Socket;
@@ -49,7 +46,6 @@ export class PlayerConnection {
     this.who = who;
     this.maxMessageBytes = wishes.maxMessageBytes;
     this.inputBucket = new TokenBucket(options.inputRate, owner.now());
-    this.#refusalBucket = new TokenBucket(REFUSAL_RATE, owner.now());
     this.controlBucket = new TokenBucket(options.controlRate, owner.now());
     this.chatBucket = new TokenBucket(options.chatRate, owner.now());
     this.#messageBucket = new TokenBucket(options.messageRate, owner.now());
@@ -126,11 +122,9 @@ export class PlayerConnection {
     this.#watchedSequence = 0;
   }
 
-  /** Who has far too much refused is not told of each and every one: the connection ends. */
   refuse(refused: RefusedMessage): void {
     this.#owner.refused(refused.reason);
-    if (this.#refusalBucket.take(this.#owner.now())) this.emit(EVENTS.refused, refused);
-    else this.close('rate-limited', 'too much was refused in a short time', FLOOD_PAUSE_MS);
+    this.emit(EVENTS.refused, refused);
   }
 
   follow(from: Seat, toZone: string): void {

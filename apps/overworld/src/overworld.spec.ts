@@ -158,6 +158,8 @@ describe('a server', () => {
     await expect.poll(() => ada.closing?.reason, WAIT).toBe('session-revoked');
     const join = await rest(server.url, 'POST', '/join', { body: { world: 'forest' }, token: ada.token });
     expect(join.body.reason).toBe('session-revoked');
+    const lobby = await rest(server.url, 'POST', '/lobbies', { body: {}, token: ada.token });
+    expect(lobby.body.reason).toBe('session-revoked');
     const again = newPlayer('Leaver');
     again.token = ada.token;
     expect(await again.connect().refusal()).toMatchObject({ reason: 'session-revoked' });

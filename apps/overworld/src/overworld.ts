@@ -106,6 +106,7 @@ async function build(config: OverworldConfig, foundation: Foundation): Promise<O
     await app.startAllMicroservices();
     await app.get(SessionModule).open();
     await listen(app, config);
+    void app.get(SessionModule).wake();
   } catch (error) {
     await app.close();
     throw error;

@@ -9,7 +9,8 @@ import { Documented } from './documented.ts';
 import type { Doors } from './doors.ts';
 import { type AddressedRequest, gatewayUrlOf } from './gateway-url.ts';
 import type { Lobbies, Lobby } from './lobbies.ts';
-import { DOORS, LOBBIES, SESSION_OPTIONS, type SessionOptions, ZONES } from './options.ts';
+import type { Logins } from './logins.ts';
+import { DOORS, LOBBIES, LOGINS, SESSION_OPTIONS, type SessionOptions, ZONES } from './options.ts';
 import {
   type LobbyView,
   lobbyAnswer,
@@ -28,17 +29,20 @@ export class LobbiesController {
   readonly #lobbies: Lobbies;
   readonly #doors: Doors;
   readonly #zones: Zones;
+  readonly #logins: Logins;
   readonly #options: SessionOptions;
 
   constructor(
     @Inject(LOBBIES) lobbies: Lobbies,
     @Inject(DOORS) doors: Doors,
     @Inject(ZONES) zones: Zones,
+    @Inject(LOGINS) logins: Logins,
     @Inject(SESSION_OPTIONS) options: SessionOptions,
   ) {
     this.#lobbies = lobbies;
     this.#doors = doors;
     this.#zones = zones;
+    this.#logins = logins;
     this.#options = options;
   }
 
@@ -49,13 +53,22 @@ export class LobbiesController {
     body: lobbyBody,
     answer: lobbyAnswer,
     status: 201,
-    refusals: ['bad-request', 'unauthorized', 'unknown-world', 'rate-limited', 'busy'],
+    refusals: [
+      'bad-request',
+      'unauthorized',
+      'session-expired',
+      'session-revoked',
+      'unknown-world',
+      'rate-limited',
+      'busy',
+    ],
     needsToken: true,
   })
   async create(
     @Who() who: AccessClaims,
     @Body(new ZodPipe(lobbyBody.prefault({}))) body: z.output<typeof lobbyBody>,
   ): Promise<LobbyView> {
+    await this.#refuseEnded(who);
     const world = this.#zones.world(body.world);
     if (world === undefined || world.entry !== undefined) {
       throw new RefusalError('unknown-world', `there are no lobbies in a world ${body.world}`);
@@ -114,16 +127,32 @@ export class LobbiesController {
   @Documented({
     summary: 'Close a lobby that is yours; who is in it is sent away',
     answer: okAnswer,
-    refusals: ['unauthorized', 'code-invalid', 'lobby-unknown', 'lobby-not-owner', 'rate-limited', 'busy'],
+    refusals: [
+      'unauthorized',
+      'session-expired',
+      'session-revoked',
+      'code-invalid',
+      'lobby-unknown',
+      'lobby-not-owner',
+      'rate-limited',
+      'busy',
+    ],
     needsToken: true,
   })
   async remove(
     @Who() who: AccessClaims,
     @Param('code', new ZodPipe(lobbyCode)) code: string,
   ): Promise<{ ok: true }> {
+    await this.#refuseEnded(who);
     const refused = await this.#lobbies.remove(code, who.player);
     if (refused !== undefined) throw RefusalError.from(refused);
     return { ok: true };
+  }
+
+  /** An access token outlives its session by minutes; what changes something is asked for anew. */
+  async #refuseEnded(who: AccessClaims): Promise<void> {
+    const ended = await this.#logins.check(who.sessionId);
+    if (ended !== undefined) throw RefusalError.from(ended);
   }
 }
 

@@ -123,6 +123,7 @@ export class SessionModule implements OnApplicationBootstrap, OnApplicationShutd
   readonly #worlds: readonly World[];
   readonly #lobbies: Lobbies;
   readonly #doors: Doors;
+  readonly #zones: Zones;
   readonly #members: Members;
   readonly #clock: Clock;
   #cancel: (() => void) | undefined;
@@ -132,12 +133,14 @@ export class SessionModule implements OnApplicationBootstrap, OnApplicationShutd
     @Inject(WORLDS) worlds: readonly World[],
     @Inject(LOBBIES) lobbies: Lobbies,
     @Inject(DOORS) doors: Doors,
+    @Inject(ZONES) zones: Zones,
     @Inject(MEMBERS) members: Members,
     @Inject(CLOCK) clock: Clock,
   ) {
     this.#worlds = worlds;
     this.#lobbies = lobbies;
     this.#doors = doors;
+    this.#zones = zones;
     this.#members = members;
     this.#clock = clock;
   }
@@ -156,6 +159,16 @@ export class SessionModule implements OnApplicationBootstrap, OnApplicationShutd
       if (world.entry !== undefined) continue;
       await this.#lobbies.load(world.name);
       await this.#lobbies.ensureTest(world.name, world.ruleset);
+    }
+  }
+
+  /** Starts the zones that are always there: effects and handoffs that a crash left behind go on. */
+  async wake(): Promise<void> {
+    for (const world of this.#worlds) {
+      for (const zone of world.zones) {
+        if (this.#stopped) return;
+        await this.#zones.ensure(zone.id);
+      }
     }
   }
 

@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, renameSync, statSync } from 'node:fs'
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { storedSecret } from '@overworld/config';
+import { SecretError, storedSecret } from '@overworld/config';
 import { findBinaries } from './binaries.ts';
 import { DATABASE, initialiseCluster, SUPERUSER } from './cluster-folder.ts';
 import { findIdentity, type Identity } from './identity.ts';
@@ -47,7 +47,7 @@ export interface Postgres {
 export async function startPostgres(options: PostgresOptions): Promise<Postgres> {
   const home = prepareHome(options.folder);
   const folder = join(home, 'cluster');
-  const password = storedSecret(home, 'password');
+  const password = readPassword(home);
   const binaries = findBinaries();
   await stopLeftover(folder);
   const identity = findIdentity(binaries, folder);
@@ -68,6 +68,14 @@ function prepareHome(dataFolder: string): string {
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
     throw new PostgresError(`the folder ${home} cannot be used (${detail}): choose another one with --data`);
+  }
+}
+
+function readPassword(home: string): string {
+  try {
+    return storedSecret(home, 'password');
+  } catch (error) {
+    throw error instanceof SecretError ? new PostgresError(error.message) : error;
   }
 }
 

@@ -1,0 +1,110 @@
+import { SystemClock } from '@overworld/cluster';
+import { afterEach, describe, expect, it } from 'vitest';
+import { type Ticking, TickScheduler } from './tick-scheduler.ts';
+
+const clock = new SystemClock();
+const schedulers: TickScheduler[] = [];
+
+function newScheduler(failed: (item: Ticking, error: unknown) => void = () => {}): TickScheduler {
+  const scheduler = new TickScheduler(clock, failed);
+  schedulers.push(scheduler);
+  return scheduler;
+}
+
+/** Ticks at a fixed rate from its own origin, as a zone does. */
+class Metronome implements Ticking {
+  readonly #originMs: number;
+  readonly #everyMs: number;
+  ticks = 0;
+  worstLatenessMs = 0;
+
+  constructor(everyMs: number, phase = 0) {
+    this.#originMs = clock.now() + phase * everyMs;
+    this.#everyMs = everyMs;
+  }
+
+  get nextDueMs(): number {
+    return this.#originMs + this.ticks * this.#everyMs;
+  }
+
+  advance(nowMs: number): void {
+    while (this.nextDueMs <= nowMs) {
+      this.worstLatenessMs = Math.max(this.worstLatenessMs, nowMs - this.nextDueMs);
+      this.ticks += 1;
+    }
+  }
+}
+
+afterEach(() => {
+  for (const scheduler of schedulers.splice(0)) scheduler.stop();
+});
+
+describe('tick scheduler', () => {
+  it('[TS1] keeps many rates without drift', async () => {
+    const scheduler = newScheduler();
+    const startMs = clock.now();
+    const items = [7, 16, 33, 50].map((everyMs, index) => new Metronome(everyMs, index / 4));
+    for (const item of items) scheduler.add(item);
+    await expect
+      .poll(() => (items[3] as Metronome).ticks, { timeout: 8000, interval: 5 })
+      .toBeGreaterThan(10);
+    const passedMs = clock.now() - startMs;
+    for (const [index, everyMs] of [7, 16, 33, 50].entries()) {
+      const { ticks } = items[index] as Metronome;
+      expect(ticks).toBeGreaterThan(passedMs / everyMs - 4);
+      expect(ticks).toBeLessThanOrEqual(passedMs / everyMs + 1);
+    }
+  });
+
+  it('[TS2] never advances early', async () => {
+    const scheduler = newScheduler();
+    let early = 0;
+    let next = clock.now() + 10;
+    const item: Ticking = {
+      get nextDueMs() {
+        return next;
+      },
+      advance(nowMs) {
+        if (nowMs < next) early += 1;
+        next += 10;
+      },
+    };
+    scheduler.add(item);
+    const first = next;
+    await expect.poll(() => next, { timeout: 8000 }).toBeGreaterThan(first + 100);
+    expect(early).toBe(0);
+  });
+
+  it('[TS3] goes on with the others when one throws, and says which', async () => {
+    const failed: Ticking[] = [];
+    const scheduler = newScheduler((item) => failed.push(item));
+    const broken: Ticking = {
+      nextDueMs: clock.now(),
+      advance() {
+        throw new Error('broken');
+      },
+    };
+    const whole = new Metronome(5);
+    scheduler.add(broken);
+    scheduler.add(whole);
+    await expect.poll(() => whole.ticks, { timeout: 8000 }).toBeGreaterThan(5);
+    expect(failed).toEqual([broken]);
+    expect(scheduler.size).toBe(1);
+  });
+
+  it('[TS4] leaves the event loop its turns when one stays due', async () => {
+    const scheduler = newScheduler();
+    let calls = 0;
+    scheduler.add({
+      nextDueMs: 0,
+      advance() {
+        calls += 1;
+      },
+    });
+    const startMs = clock.now();
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    const passedMs = clock.now() - startMs;
+    expect(calls).toBeGreaterThan(0);
+    expect(calls).toBeLessThan(passedMs / 5 + 2);
+  });
+});

@@ -1,0 +1,162 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type LocalPorts, openLocalPorts } from '@overworld/cluster';
+import { encodeBatch, isRefusal, leaseKeys, subjects, type ZoneSpecMessage } from '@overworld/contracts';
+import { BusClient, ServiceCaller } from '@overworld/platform';
+import { type AnyRuleset, defineRuleset } from '@overworld/ruleset';
+import { createLogger, createMetrics, HealthRegistry } from '@overworld/telemetry';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { ZoneHost } from './zone-host.ts';
+import { ZoneMetrics } from './zone-metrics.ts';
+
+/** A shard's zones on real local ports. */
+const WAIT = { timeout: 8000, interval: 20 };
+const ADA = '00000000000000ad';
+
+const steps = defineRuleset({
+  name: 'steps',
+  tickHz: 20,
+  capacity: { players: 4, entities: 4 },
+  gap: { policy: 'catch-up', maxTicks: 20 },
+  components: { look: { fields: { steps: 'u32' }, show: {} } },
+  interest: { everything: true },
+  inputs: {
+    step: { schema: z.object({}), policy: 'all' },
+    go: { schema: z.object({ to: z.string() }), policy: 'all' },
+  },
+  join: (zone) => zone.spawn({ look: {} }),
+  input: {
+    step(zone, player) {
+      const avatar = zone.players.avatar(player);
+      zone.look.steps[avatar] = (zone.look.steps[avatar] as number) + 1;
+    },
+    go: (zone, player, { to }) => zone.handoff(player, to),
+  },
+  tick() {},
+}) as AnyRuleset;
+
+let folder: string;
+let ports: LocalPorts;
+let host: ZoneHost;
+let metrics: ReturnType<typeof createMetrics>;
+let ensured: string[];
+
+function newHost(zoneIdleSeconds: number): ZoneHost {
+  metrics = createMetrics();
+  const logger = createLogger({ service: 'shard', level: 'silent', format: 'json' });
+  return new ZoneHost(
+    { id: 'shard-a', zoneIdleSeconds, snapshotSeconds: 30 },
+    {
+      ...ports,
+      rulesets: new Map([[steps.name, steps]]),
+      services: new ServiceCaller(new BusClient(ports.bus)),
+      metrics: new ZoneMetrics(metrics, new HealthRegistry(ports.clock), logger),
+    },
+  );
+}
+
+function spec(id: string, world = 'hills'): ZoneSpecMessage {
+  return { id, zoneNumber: id.length, world, ruleset: 'steps', seed: id, params: {} };
+}
+
+function join_(zone: string): void {
+  const join = { kind: 'join', player: ADA, name: 'Ada', character: new Uint8Array(0) } as const;
+  ports.bus.publish(subjects.zoneIn(zone), encodeBatch('gateway-a', [join]));
+}
+
+function input(zone: string, kind: number, sequence: number, value: unknown): void {
+  const bytes = steps.inputs[kind]?.codec.encode(value) as Uint8Array;
+  const command = {
+    kind: 'input',
+    player: ADA,
+    sequence,
+    tick: 0,
+    input: kind,
+    source: 'player',
+    value: bytes,
+  };
+  ports.bus.publish(subjects.zoneIn(zone), encodeBatch('gateway-a', [command as never]));
+}
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'overworld-shard-'));
+  ports = await openLocalPorts({ folder });
+  ensured = [];
+  ports.bus.subscribe('service.session.zone.ensure', (message) => {
+    const { data } = JSON.parse(new TextDecoder().decode(message.payload)) as { data: { zone: string } };
+    ensured.push(data.zone);
+  });
+  host = newHost(3600);
+});
+
+afterEach(async () => {
+  await host.drain();
+  await ports.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+describe('zone host', () => {
+  it('[ZH1] opens a zone once, however often it is asked, and says where it runs', async () => {
+    const [one, two] = await Promise.all([host.activate(spec('hills-1')), host.activate(spec('hills-1'))]);
+    expect(one).toEqual({ epoch: 1 });
+    expect(two).toEqual(one);
+    expect(await host.activate(spec('hills-1'))).toEqual(one);
+    const lease = await ports.leases.get(leaseKeys.zone('hills-1'));
+    expect(JSON.parse(new TextDecoder().decode(lease?.value))).toMatchObject({ shard: 'shard-a', epoch: 1 });
+    await expect.poll(() => host.statuses()[0]?.tick, WAIT).toBeGreaterThan(2);
+  });
+
+  it('[ZH2] refuses what it cannot run', async () => {
+    expect(await host.activate({ ...spec('hills-1'), ruleset: 'chess' })).toMatchObject({
+      refused: 'zone-unavailable',
+    });
+    expect(host.standing('hills-1', ADA)).toMatchObject({ refused: 'zone-unavailable' });
+    expect(await host.hibernate('hills-1')).toMatchObject({ refused: 'zone-unavailable' });
+  });
+
+  it('[ZH3] finds everything again when a zone wakes up', async () => {
+    await host.activate(spec('hills-1'));
+    join_('hills-1');
+    await expect
+      .poll(() => host.standing('hills-1', ADA), WAIT)
+      .toMatchObject({ seat: 'connected', players: 1 });
+    const slept = await host.hibernate('hills-1');
+    expect(isRefusal(slept)).toBe(false);
+    expect(host.statuses()).toEqual([]);
+    await expect.poll(() => ports.leases.get(leaseKeys.zone('hills-1')), WAIT).toBeUndefined();
+    expect(await host.activate(spec('hills-1'))).toEqual({ epoch: 2 });
+    expect(host.standing('hills-1', ADA)).toMatchObject({ seat: 'connected' });
+  });
+
+  it('[ZH4] puts empty zones to sleep, but none of a world with a player in it', async () => {
+    await host.drain();
+    host = newHost(1);
+    for (const zone of ['hills-1', 'hills-2']) await host.activate(spec(zone));
+    await host.activate(spec('lake-1', 'lake'));
+    join_('hills-1');
+    const running = () => host.statuses().map(({ zone }) => zone);
+    await expect.poll(running, WAIT).toEqual(['hills-1', 'hills-2']);
+  });
+
+  it('[ZH5] has the zone started that a handoff waits for', async () => {
+    await host.activate(spec('hills-1'));
+    join_('hills-1');
+    await expect.poll(() => host.standing('hills-1', ADA), WAIT).toMatchObject({ seat: 'connected' });
+    input('hills-1', 1, 1, { to: 'hills-2' });
+    await expect.poll(() => host.standing('hills-1', ADA), WAIT).toMatchObject({ seat: 'leaving' });
+    await expect.poll(() => ensured, WAIT).toContain('hills-2');
+    await host.activate(spec('hills-2'));
+    await expect.poll(() => host.standing('hills-2', ADA), WAIT).toMatchObject({ seat: 'connected' });
+    await expect.poll(() => host.standing('hills-1', ADA), WAIT).toMatchObject({ seat: 'none' });
+  });
+
+  it('[ZH6] takes no zones while it drains, and leaves closed journals', async () => {
+    await host.activate(spec('hills-1'));
+    await host.drain();
+    expect(await host.activate(spec('hills-2'))).toMatchObject({ refused: 'draining' });
+    expect(host.load()).toMatchObject({ zones: 0, players: 0 });
+    expect((await metrics.page()).text).toContain('overworld_zones 0');
+  });
+});
