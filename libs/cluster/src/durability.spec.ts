@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DataFolderError } from './data-folder.ts';
@@ -162,7 +163,41 @@ describe('the journal of a process that is killed', PATIENCE, () => {
     expect(existsSync(`${file}-wal`)).toBe(false);
   });
 
-  it('[DU5] answers appends after its end, and fails no one', async () => {
+  it('[DU5] goes on when its other thread dies, which starts again with the next request', async () => {
+    const file = join(folder, 'journal.db');
+    const thread = new StoreThread({ journalFile: file, blobsFile: join(folder, 'blobs.db') });
+    const journal = SqliteJournal.open(file, { checkpoint: () => thread.request({ kind: 'checkpoint' }) });
+    const put = (key: string) => thread.request({ kind: 'put', key, bytes: new Uint8Array(10) });
+    await put('a');
+    const lost = put('b').catch((error: Error) => error.message);
+    await thread.crash();
+    expect([undefined, 'the store thread ended']).toContain(await lost);
+    expect((await journal.append('a', 0, new Uint8Array(1))).kind).toBe('appended');
+    await put('c');
+    expect(await thread.request({ kind: 'list', prefix: '' })).toEqual(expect.arrayContaining(['a', 'c']));
+    await thread.close();
+    await expect(put('d')).rejects.toThrow('closed');
+    journal.close();
+  });
+
+  it('[DU6] answers unknown while another program locks the file, writes nothing, and goes on afterwards', async () => {
+    const file = join(folder, 'journal.db');
+    const journal = SqliteJournal.open(file);
+    const other = new DatabaseSync(file);
+    other.exec('BEGIN IMMEDIATE');
+    const outcomes = await Promise.all(
+      [1, 2].map((value) => journal.append(`z${value}`, 0, new Uint8Array(value))),
+    );
+    for (const outcome of outcomes)
+      expect(outcome).toMatchObject({ kind: 'unknown', detail: expect.stringContaining('locked') });
+    other.exec('ROLLBACK');
+    other.close();
+    expect(await journal.last('z1')).toBeUndefined();
+    expect((await journal.append('z1', 0, new Uint8Array(1))).kind).toBe('appended');
+    journal.close();
+  });
+
+  it('[DU7] answers appends after its end, and fails no one', async () => {
     const journal = SqliteJournal.open(join(folder, 'journal.db'));
     const pending = journal.append('a', 0, new Uint8Array(1));
     journal.close();

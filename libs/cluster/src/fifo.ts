@@ -21,8 +21,10 @@ export class Fifo<T> {
     return this.#length;
   }
 
-  push(item: T): void {
-    if (this.#length === this.limit) {
+  /** False when an older item was pushed out for it. */
+  push(item: T): boolean {
+    const isFull = this.#length === this.limit;
+    if (isFull) {
       this.shift();
       this.dropped++;
     } else if (this.#length === this.#items.length) {
@@ -30,6 +32,7 @@ export class Fifo<T> {
     }
     this.#items[(this.#head + this.#length) % this.#items.length] = item;
     this.#length++;
+    return !isFull;
   }
 
   shift(): T | undefined {

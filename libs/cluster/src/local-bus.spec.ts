@@ -89,6 +89,19 @@ describe('LocalBus', () => {
   });
 });
 
+describe('LocalBus drops', () => {
+  it('[LB7] are told by subject', async () => {
+    const bus = new LocalBus();
+    const dropped: string[] = [];
+    bus.onDrop((subject) => void dropped.push(subject));
+    const subscription = bus.subscribe('a.*', () => {}, { capacity: 2 });
+    for (const subject of ['a.1', 'a.2', 'a.3', 'a.4']) bus.publish(subject, bytes());
+    await bus.close();
+    expect(dropped).toEqual(['a.3', 'a.4']);
+    expect(subscription.dropped).toBe(2);
+  });
+});
+
 describe('Fifo', () => {
   it('[FI1] keeps the order while it grows, wraps and drops the oldest', () => {
     const fifo = new Fifo<number>(100);

@@ -57,6 +57,7 @@ export class LocalBus implements Bus {
   readonly #onHandlerError: (error: unknown, subject: string) => void;
   readonly #listeners = new Set<(connected: boolean) => void>();
   readonly #requests = new Set<(outcome: RequestOutcome) => void>();
+  #onDrop: (subject: string) => void = () => {};
   #ready: Subscriber[] = [];
   #delivering: Subscriber[] = [];
   #isScheduled = false;
@@ -111,6 +112,11 @@ export class LocalBus implements Bus {
     return () => this.#listeners.delete(listener);
   }
 
+  /** Told the subject of every message that found a full queue and pushed an older one out: for metrics. */
+  onDrop(listener: (subject: string) => void): void {
+    this.#onDrop = listener;
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#finish();
     return this.#closing;
@@ -131,7 +137,7 @@ export class LocalBus implements Bus {
   }
 
   #enqueue(subscriber: Subscriber, message: BusMessage): void {
-    subscriber.queue.push(message);
+    if (!subscriber.queue.push(message)) this.#onDrop(message.subject);
     if (subscriber.isReady) return;
     subscriber.isReady = true;
     this.#ready.push(subscriber);

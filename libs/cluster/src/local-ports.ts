@@ -20,6 +20,8 @@ export interface Ports {
 export interface LocalPorts extends Ports {
   /** The absolute path of the data folder, locked until `close`. */
   readonly folder: string;
+  /** Told the subject of every message that found a subscriber's queue full and pushed an older one out. */
+  onBusDrop(listener: (subject: string) => void): void;
   /** Delivers and writes what is queued, closes the files and unlocks the folder. */
   close(): Promise<void>;
 }
@@ -83,6 +85,7 @@ function assemble(
     leases,
     blobs: new SqliteBlobs(thread),
     clock: new SystemClock(),
+    onBusDrop: (listener) => bus.onDrop(listener),
     close: () => (closing ??= finish()),
   };
 }

@@ -26,6 +26,7 @@ const TRIM = `DELETE FROM records WHERE sequence IN (SELECT sequence FROM record
   AND sequence < (SELECT max(sequence) FROM records WHERE zone = ?1) ORDER BY sequence LIMIT ?3)`;
 const TRIM_BATCH = 500;
 const CHECKPOINT_INTERVAL_MS = 1_000;
+const LOG_PAGES = 1_000;
 
 interface Pending {
   readonly zone: string;
@@ -59,7 +60,7 @@ export class SqliteJournal implements Journal {
     this.#database = database;
     this.#statements = prepare(database);
     this.#checkpoint = options.checkpoint;
-    if (options.checkpoint !== undefined) database.exec('PRAGMA wal_autocheckpoint = 0');
+    if (options.checkpoint !== undefined) this.#checkpointHere(false);
   }
 
   /** @throws Error when the file cannot be opened or is no journal. */
@@ -187,14 +188,19 @@ export class SqliteJournal implements Journal {
       await checkpoint();
       this.#isHeld = !this.#isClosed;
       await checkpoint();
+      this.#checkpointHere(false);
     } catch {
-      // The thread is gone: SQLite checkpoints on this one again.
-      if (!this.#isClosed) this.#database.exec('PRAGMA wal_autocheckpoint = 1000');
+      this.#checkpointHere(true);
     } finally {
       this.#isHeld = false;
       this.#checkpointTimer = undefined;
       this.#schedule();
     }
+  }
+
+  /** Without the other thread SQLite checkpoints on this one, whenever the log has grown by so many pages. */
+  #checkpointHere(enabled: boolean): void {
+    if (!this.#isClosed) this.#database.exec(`PRAGMA wal_autocheckpoint = ${enabled ? LOG_PAGES : 0}`);
   }
 }
 

@@ -8,37 +8,26 @@ interface Waiting {
   reject(error: Error): void;
 }
 
-/** The parent's end of the store worker. Requests are answered in order; when the thread ends, what waits rejects. */
+/**
+ * The parent's end of the store worker. Requests are answered in order. When the thread ends unexpectedly, what waits
+ * rejects, and the next request starts another.
+ */
 export class StoreThread {
-  readonly #worker: Worker;
+  readonly #files: StoreWorkerData;
   readonly #waiting = new Map<number, Waiting>();
+  #worker: Worker | undefined;
   #nextId = 1;
-  #ended: Error | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(files: StoreWorkerData) {
-    this.#worker = new Worker(new URL('./store-worker.ts', import.meta.url), {
-      workerData: files,
-      execArgv: ['--disable-warning=ExperimentalWarning'],
-    });
-    this.#worker.on('message', (answer: StoreAnswer) => this.#settle(answer));
-    this.#worker.on('error', (error: Error) => this.#end(error));
-    this.#worker.on('exit', () => this.#end(new Error('the store thread ended')));
-    this.#worker.unref();
-  }
-
-  get isRunning(): boolean {
-    return this.#ended === undefined && this.#closing === undefined;
+    this.#files = files;
+    this.#worker = this.#start();
   }
 
   request(request: StoreRequest): Promise<Value> {
-    if (this.#ended !== undefined) return Promise.reject(this.#ended);
-    const id = this.#nextId++;
-    return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject });
-      this.#worker.ref();
-      this.#worker.postMessage({ id, request });
-    });
+    if (this.#closing !== undefined) return Promise.reject(new Error('the store thread is closed'));
+    this.#worker ??= this.#start();
+    return this.#ask(this.#worker, request);
   }
 
   /** Finishes what was requested, closes the files and ends the thread. */
@@ -47,25 +36,53 @@ export class StoreThread {
     return this.#closing;
   }
 
+  /** Ends the thread at once, as a crash would. For tests. */
+  async crash(): Promise<void> {
+    await this.#worker?.terminate();
+  }
+
+  #start(): Worker {
+    const worker = new Worker(new URL('./store-worker.ts', import.meta.url), {
+      workerData: this.#files,
+      execArgv: ['--disable-warning=ExperimentalWarning'],
+    });
+    worker.on('message', (answer: StoreAnswer) => this.#settle(worker, answer));
+    worker.on('error', (error: Error) => this.#end(worker, error));
+    worker.on('exit', () => this.#end(worker, new Error('the store thread ended')));
+    // It keeps the process alive while it has work, and not otherwise.
+    worker.unref();
+    return worker;
+  }
+
+  #ask(worker: Worker, request: StoreRequest): Promise<Value> {
+    const id = this.#nextId++;
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject });
+      worker.ref();
+      worker.postMessage({ id, request });
+    });
+  }
+
   async #finish(): Promise<void> {
-    if (this.#ended !== undefined) return;
-    this.#worker.ref();
-    const exited = new Promise<void>((resolve) => this.#worker.once('exit', () => resolve()));
-    await this.request({ kind: 'close' }).catch(() => undefined);
+    const worker = this.#worker;
+    if (worker === undefined) return;
+    const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
+    await this.#ask(worker, { kind: 'close' }).catch(() => undefined);
     await exited;
   }
 
-  #settle(answer: StoreAnswer): void {
+  #settle(worker: Worker, answer: StoreAnswer): void {
     const waiting = this.#waiting.get(answer.id);
     this.#waiting.delete(answer.id);
-    if (this.#waiting.size === 0 && this.#closing === undefined) this.#worker.unref();
+    if (this.#waiting.size === 0 && this.#closing === undefined) worker.unref();
     if (answer.ok) waiting?.resolve(answer.value);
     else waiting?.reject(new Error(answer.detail));
   }
 
-  #end(error: Error): void {
-    this.#ended ??= error;
-    for (const waiting of this.#waiting.values()) waiting.reject(this.#ended);
+  #end(worker: Worker, error: Error): void {
+    if (this.#worker !== worker) return;
+    this.#worker = undefined;
+    for (const waiting of this.#waiting.values()) waiting.reject(error);
     this.#waiting.clear();
   }
 }

@@ -1,10 +1,11 @@
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { overworldConfig, persistenceConfig } from './config.ts';
 import { parseConfig, settingsOf } from './parse.ts';
-import { storedSecret, tokenSecret } from './secret.ts';
+import { settingsTable } from './reference.ts';
+import { SecretError, storedSecret, tokenSecret } from './secret.ts';
 import { usage } from './usage.ts';
 
 const parse = (words: string[], environment: Record<string, string> = {}) =>
@@ -106,6 +107,11 @@ describe('configuration', () => {
   });
 });
 
+it('[CF12] is documented as it is', () => {
+  const page = new URL('../../../docs/configuration.md', import.meta.url);
+  expect(readFileSync(page, 'utf8')).toContain(settingsTable(overworldConfig));
+});
+
 describe('stored secrets', () => {
   let folder = '';
   beforeEach(() => {
@@ -127,5 +133,7 @@ describe('stored secrets', () => {
   it('[CF11] that are too short are refused, not used', () => {
     writeFileSync(join(folder, 'token.secret'), 'short\n');
     expect(() => storedSecret(folder, 'token.secret')).toThrow('delete it to get a new one');
+    expect(() => storedSecret(join(folder, 'token.secret'), 'below')).toThrow(SecretError);
+    expect(() => storedSecret(join(folder, 'nowhere'), 'below')).toThrow(/cannot be written/);
   });
 });

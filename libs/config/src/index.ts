@@ -16,5 +16,6 @@ export {
 } from './config.ts';
 export { loadConfig } from './load.ts';
 export { type ConfigOutcome, type ConfigSources, parseConfig } from './parse.ts';
-export { storedSecret, tokenSecret } from './secret.ts';
+export { settingsTable } from './reference.ts';
+export { SecretError, storedSecret, tokenSecret } from './secret.ts';
 export { usage } from './usage.ts';

@@ -5,23 +5,32 @@ import { join } from 'node:path';
 const SECRET_BYTES = 48;
 const MIN_SECRET_BYTES = 32;
 
+/** A stored secret cannot be used. The message is one line, fit for the terminal. */
+export class SecretError extends Error {
+  override readonly name = 'SecretError';
+}
+
 /**
  * A secret that is made at the first start and kept in `folder`, readable by its owner only. The same for every later
  * start, also when the first was killed while it wrote.
  *
- * @throws Error with one clear line when the file cannot be read or written, or holds too little to be a secret.
+ * @throws SecretError when the file cannot be read or written, or holds too little to be a secret.
  */
 export function storedSecret(folder: string, name: string): string {
   const file = join(folder, name);
   const stored = readSecret(file);
   if (stored !== undefined) return stored;
   const fresh = `${file}.${process.pid}.new`;
-  writeFileSync(fresh, `${randomBytes(SECRET_BYTES).toString('base64url')}\n`, { mode: 0o600, flush: true });
   try {
+    writeFileSync(fresh, `${randomBytes(SECRET_BYTES).toString('base64url')}\n`, {
+      mode: 0o600,
+      flush: true,
+    });
     // A link, unlike a rename, never replaces: of two processes that start at once, one secret stands.
     linkSync(fresh, file);
   } catch (error) {
-    if (!hasCode(error, 'EEXIST')) throw new Error(`the secret ${file} cannot be written (${String(error)})`);
+    if (!hasCode(error, 'EEXIST'))
+      throw new SecretError(`the secret ${file} cannot be written (${String(error)})`);
   } finally {
     rmSync(fresh, { force: true });
   }
@@ -37,7 +46,7 @@ function readSecret(file: string): string | undefined {
   try {
     const text = readFileSync(file, 'utf8').trim();
     if (text.length < MIN_SECRET_BYTES) {
-      throw new Error(
+      throw new SecretError(
         `the secret ${file} is shorter than ${MIN_SECRET_BYTES} characters: delete it to get a new one`,
       );
     }
@@ -45,7 +54,8 @@ function readSecret(file: string): string | undefined {
     return text;
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return undefined;
-    throw error;
+    if (error instanceof SecretError) throw error;
+    throw new SecretError(`the secret ${file} cannot be read (${String(error)})`);
   }
 }
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { HealthRegistry } from './health.ts';
 import { createMetrics, metricsTable } from './metrics.ts';
+import { subjectKind } from './subject-kind.ts';
 
 const documentation = readFileSync(new URL('../../../docs/metrics.md', import.meta.url), 'utf8');
 
@@ -46,5 +47,14 @@ describe('metrics', () => {
     expect((await metrics.page()).text).toContain('overworld_live{component="zones",service="shard"} 0');
     zones.end();
     expect((await metrics.page()).text).not.toContain('overworld_live{');
+  });
+
+  it.each([
+    ['zone.forest-1.in', 'zone.*.in'],
+    ['effects.apply', 'effects.apply'],
+    ['service.shard.a1b2.zone.activate', 'service.shard'],
+    ['plain', 'plain'],
+  ])('[TM5] labels the subject %s as %s', (subject, kind) => {
+    expect(subjectKind(subject)).toBe(kind);
   });
 });
