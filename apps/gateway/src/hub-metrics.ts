@@ -18,9 +18,10 @@ export class HubMetrics implements HubObserver {
     this.#metrics.refusals.inc({ reason });
   }
 
-  measured(measure: 'frame' | 'latency' | 'skipped', value: number): void {
+  measured(measure: 'frame' | 'latency' | 'skipped' | 'view', value: number): void {
     if (measure === 'frame') this.#frame(value);
     else if (measure === 'latency') this.#metrics.inputLatency.observe(value);
+    else if (measure === 'view') this.#metrics.viewEntities.observe(value);
     else this.#metrics.framesSkipped.inc();
   }
 

@@ -33,7 +33,7 @@ export interface HubPorts {
 /** What telemetry wants to know. */
 export interface HubObserver {
   refused(reason: RefusalReason): void;
-  measured(measure: 'frame' | 'latency' | 'skipped', value: number): void;
+  measured(measure: 'frame' | 'latency' | 'skipped' | 'view', value: number): void;
   synced(reason: string): void;
   connections(count: number): void;
   /** Once a second: how many players are in zones here, and whether one of these zones spoke within the last second. */
@@ -272,6 +272,8 @@ export class Hub implements ConnectionOwner {
       this.#links.delete(zone);
     }
     for (const connection of [...this.#byPlayer.values()]) {
+      const entities = connection.seat?.entitiesInView;
+      if (entities !== undefined) this.#ports.observer.measured('view', entities);
       if (connection.who.sessionEndsAtMs > wallMs) continue;
       connection.close('session-expired', 'this session has reached its end');
     }

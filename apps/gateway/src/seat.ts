@@ -52,6 +52,11 @@ export class Seat implements ZoneWatcher {
     return this.#state === 'seated';
   }
 
+  /** Undefined while the client is shown nothing. */
+  get entitiesInView(): number | undefined {
+    return this.#view?.entityCount;
+  }
+
   /** Asks the zone for the place, again and again (a join may be lost, and may come twice), until it answers. */
   async join(timeoutMs: number): Promise<Entered> {
     const ask = (): void => this.link.push(this.#joinCommand());

@@ -8,7 +8,7 @@ import { GatewayIoAdapter, HUB, type Hub } from '@overworld/gateway';
 import { BusServer, NestLogger } from '@overworld/platform';
 import { SessionModule } from '@overworld/session';
 import { ZONE_HOST, type ZoneHost } from '@overworld/shard';
-import { createLogger, createMetrics, HealthRegistry, type Logger } from '@overworld/telemetry';
+import { createLogger, createMetrics, HealthRegistry, type Logger, subjectKind } from '@overworld/telemetry';
 import { buildWebIfStale } from '../../web/build.ts';
 import { configureHttp } from './http.ts';
 import { serviceOptions } from './options.ts';
@@ -92,6 +92,7 @@ async function build(config: OverworldConfig, foundation: Foundation): Promise<O
   const logger = createLogger({ service: 'overworld', level, format });
   const health = new HealthRegistry(ports.clock);
   const metrics = createMetrics({ health });
+  ports.onBusDrop((subject) => metrics.busDrops.inc({ subject: subjectKind(subject) }));
   const platform = { ...ports, metrics, health, logger, ...worlds };
   const databaseUrl = postgres?.url ?? config.persistence.databaseUrl;
   const options = serviceOptions(config, platform, databaseUrl, ports.folder);

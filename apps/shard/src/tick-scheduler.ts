@@ -26,14 +26,20 @@ export class TickScheduler {
   /** Every zone with the earliest moment at which it is looked at again. */
   readonly #items = new Map<Ticking, number>();
   readonly #failed: (item: Ticking, error: unknown) => void;
+  readonly #late: (lateMs: number) => void;
   #timer: NodeJS.Timeout | undefined;
   #immediate: NodeJS.Immediate | undefined;
   #stopped = false;
 
-  /** A zone whose `advance` throws is removed and reported: the others go on. */
-  constructor(clock: Clock, failed: (item: Ticking, error: unknown) => void) {
+  /** A zone whose `advance` throws is removed and reported: the others go on. `late` hears how late each one starts. */
+  constructor(
+    clock: Clock,
+    failed: (item: Ticking, error: unknown) => void,
+    late: (lateMs: number) => void = () => {},
+  ) {
     this.#clock = clock;
     this.#failed = failed;
+    this.#late = late;
   }
 
   get size(): number {
@@ -86,6 +92,7 @@ export class TickScheduler {
 
   #advance(item: Ticking, nowMs: number): void {
     const dueMs = item.nextDueMs;
+    if (Number.isFinite(dueMs)) this.#late(nowMs - dueMs);
     try {
       item.advance(nowMs);
     } catch (error) {

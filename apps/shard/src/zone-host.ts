@@ -53,7 +53,11 @@ export class ZoneHost {
   constructor(options: ShardOptions, ports: ZoneHostPorts) {
     this.#options = options;
     this.#ports = ports;
-    this.#scheduler = new TickScheduler(ports.clock, (item, error) => this.#crashed(item, error));
+    this.#scheduler = new TickScheduler(
+      ports.clock,
+      (item, error) => this.#crashed(item, error),
+      (lateMs) => ports.metrics.late(lateMs),
+    );
     this.#checkIdleLater();
   }
 
@@ -189,6 +193,7 @@ export class ZoneHost {
 
   #checkIdleLater(): void {
     this.#cancelIdleCheck = this.#ports.clock.after(IDLE_CHECK_MS, () => {
+      this.#ports.metrics.loaded(this.load().load);
       this.#sleepIdle();
       if (!this.#draining) this.#checkIdleLater();
     });

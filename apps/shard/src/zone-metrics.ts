@@ -27,6 +27,16 @@ export class ZoneMetrics {
     this.#metrics.zones.set(this.#zones.size);
   }
 
+  /** A tick started so long after its due time. */
+  late(lateMs: number): void {
+    this.#metrics.tickLateness.observe(lateMs / 1000);
+  }
+
+  /** Told once a second. */
+  loaded(load: number): void {
+    this.#metrics.shardLoad.set(load);
+  }
+
   observe(seen: ZoneObservation): void {
     if (seen.kind === 'tick') this.#tick(seen);
     else if (seen.kind === 'append') this.#append(seen);

@@ -94,7 +94,7 @@ describe('configuration', () => {
       if (info.flag !== undefined) expect(text).toContain(`--${info.flag} `);
     }
     expect(text).toContain('a whole number from 0 to 65535; default: 3000');
-    expect(usage(persistenceConfig, 'persistence')).not.toContain('OVERWORLD_AI_URL');
+    expect(usage(persistenceConfig, 'persistence')).not.toContain('OVERWORLD_SHARD_ID');
     expect(parse(['--nonsense', '--help'])).toEqual({ kind: 'help' });
   });
 

@@ -1,6 +1,5 @@
 import type { z } from 'zod';
 import {
-  aiSection,
   dataSection,
   gatewaySection,
   persistenceSection,
@@ -30,7 +29,7 @@ export const sessionConfig = {
   session: sessionSection,
 } as const;
 export const shardConfig = { server: serverSection, shard: shardSection } as const;
-export const aiConfig = { server: serverSection, ai: aiSection } as const;
+export const aiConfig = { server: serverSection } as const;
 export const persistenceConfig = { server: serverSection, persistence: persistenceSection } as const;
 
 /** All services in one process. */
@@ -40,7 +39,6 @@ export const overworldConfig = {
   gateway: gatewaySection,
   session: sessionSection,
   shard: shardSection,
-  ai: aiSection,
   persistence: persistenceSection,
 } as const;
 

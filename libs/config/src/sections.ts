@@ -58,7 +58,10 @@ export const dataSection = z.object({
     { default: '.data', max: 4_096, pattern: /^[^\0]+$/, allowed: 'a path' },
   ),
   games: text(
-    { variable: 'OVERWORLD_GAMES', help: 'the folder whose <name>/ruleset.ts are served as worlds' },
+    {
+      variable: 'OVERWORLD_GAMES',
+      help: 'the folder of games: each folder in it with a ruleset.ts is a world',
+    },
     { default: 'games', max: 4_096, pattern: /^[^\0]+$/, allowed: 'a path' },
   ),
 });
@@ -144,25 +147,6 @@ export const shardSection = z.object({
   snapshotSeconds: wholeNumber(
     { variable: 'OVERWORLD_SNAPSHOT_SECONDS', help: 'the time between two snapshots of a busy zone' },
     { min: 1, max: 3_600, default: 30 },
-  ),
-});
-
-export const aiSection = z.object({
-  url: text(
-    {
-      variable: 'OVERWORLD_AI_URL',
-      help: 'an OpenAI-compatible endpoint; empty: the interpreter in the box',
-    },
-    { default: '', pattern: /^(https?:\/\/\S+)?$/, allowed: 'an http or https address, or nothing' },
-  ),
-  model: text({ variable: 'OVERWORLD_AI_MODEL', help: 'the model to ask there' }, { default: '', max: 200 }),
-  key: text(
-    { variable: 'OVERWORLD_AI_KEY', isSecret: true, help: 'the key for that endpoint' },
-    { default: '', max: 1_024 },
-  ),
-  timeoutMs: wholeNumber(
-    { variable: 'OVERWORLD_AI_TIMEOUT_MS', help: 'how long an answer is waited for' },
-    { min: 100, max: 30_000, default: 2_500 },
   ),
 });
 

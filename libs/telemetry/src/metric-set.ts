@@ -45,7 +45,6 @@ function histogram<const Labels extends readonly string[] = []>(
 
 export const metricSet = {
   connections: gauge('overworld_connections', 'Sockets that are open at this gateway.'),
-  logins: counter('overworld_logins_total', 'Logins by outcome.', ['outcome']),
   refusals: counter('overworld_refusals_total', 'What clients were refused, by reason.', ['reason']),
   inputs: counter('overworld_inputs_total', 'Inputs that gateways took from clients, by ruleset.', [
     'ruleset',

@@ -149,6 +149,13 @@ export class View {
     for (const zone of this.#zones) zone.restart();
   }
 
+  /** Entities that the client has in sight, over all zones. */
+  get entityCount(): number {
+    let count = 0;
+    for (const zone of this.#zones) count += zone.set.count;
+    return count;
+  }
+
   /** Memory that this view keeps for its client. */
   get sizeBytes(): number {
     let total = 0;
