@@ -87,6 +87,7 @@ const RESERVED = new Set([
   'effect',
   'handoff',
   'kick',
+  'congested',
 ]);
 
 function checkDefinition(definition: AnyDefinition): void {

@@ -10,6 +10,9 @@ import type { PlayerTable } from './player-table.ts';
 import { SpatialIndex } from './spatial-index.ts';
 import type { EventAudience, Player, Players } from './zone.ts';
 
+/** With so many effects that nobody applied, the zone is congested: inputs wait, and rulesets should. */
+export const MAX_PENDING_EFFECTS = 4_096;
+
 /** Timer kind 0 is the core's own (a kept seat runs out); the ruleset's follow. */
 export const FIRST_TIMER_KIND = 1;
 
@@ -110,6 +113,10 @@ export class ZoneContext {
 
   get tick(): number {
     return this.#parts.state.tick;
+  }
+
+  get congested(): boolean {
+    return this.#parts.outbox.effects.length >= MAX_PENDING_EFFECTS;
   }
 
   spawn(values: { readonly [component: string]: { readonly [field: string]: unknown } }): number {

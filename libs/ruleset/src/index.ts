@@ -1,5 +1,6 @@
 export { type Character, decodeCharacter, encodeCharacter } from './character.ts';
 export { type AnyRuleset, defineRuleset, type Ruleset, SAVE_CHARACTER } from './compile.ts';
+export { MAX_PENDING_EFFECTS } from './context.ts';
 export type {
   Admission,
   Audience,

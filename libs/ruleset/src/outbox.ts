@@ -22,12 +22,12 @@ export class Outbox {
   readonly #writer = new ByteWriter();
   readonly #reader = new ByteReader();
 
-  /** Follows from the state: counted once, then kept. */
-  #effectCount: number;
+  /** What the side table holds, decoded once and then kept in step: it is asked for after every step. */
+  #effects: PendingEffect[];
 
   constructor(state: AnyState) {
     this.#state = state;
-    this.#effectCount = this.#keys(EFFECTS).length;
+    this.#effects = this.#keys(EFFECTS).map((name) => this.#readEffect(name));
   }
 
   #keys(prefix: string): string[] {
@@ -47,34 +47,33 @@ export class Outbox {
     writer.bytes(bytes);
     const isStored = this.#state.side.set(key(EFFECTS, sequence), writer.finish());
     assert(isStored, 'the outbox is full: the effects of this zone are not being applied');
-    this.#effectCount++;
-    return { sequence, kind, player, tick, bytes };
+    const effect = { sequence, kind, player, tick, bytes };
+    this.#effects.push(effect);
+    return effect;
   }
 
   settleEffects(upTo: number): void {
-    for (const name of this.#keys(EFFECTS)) {
-      if (numberOf(name) <= upTo && this.#state.side.delete(name)) this.#effectCount--;
-    }
+    const isSettled = (effect: PendingEffect): boolean => effect.sequence <= upTo;
+    for (const effect of this.#effects)
+      if (isSettled(effect)) this.#state.side.delete(key(EFFECTS, effect.sequence));
+    this.#effects = this.#effects.filter((effect) => !isSettled(effect));
   }
 
-  get effectCount(): number {
-    return this.#effectCount;
+  /** In the order in which they were asked for. Borrowed: valid until the next step. */
+  get effects(): readonly PendingEffect[] {
+    return this.#effects;
   }
 
-  /** In the order in which they were asked for. */
-  effects(): PendingEffect[] {
-    return this.#keys(EFFECTS).map((name) => {
-      const reader = this.#reader;
-      const stored = this.#state.side.get(name) as Uint8Array;
-      reader.reset(stored);
-      const kind = reader.u8();
-      const hasPlayer = reader.u8() === 1;
-      const lo = reader.u32();
-      const hi = reader.u32();
-      const tick = reader.u32();
-      const bytes = stored.slice(reader.offset);
-      return { sequence: numberOf(name), kind, player: hasPlayer ? hex64(lo, hi) : '', tick, bytes };
-    });
+  #readEffect(name: string): PendingEffect {
+    const reader = this.#reader;
+    const stored = this.#state.side.get(name) as Uint8Array;
+    reader.reset(stored);
+    const kind = reader.u8();
+    const hasPlayer = reader.u8() === 1;
+    const id = hex64(reader.u32(), reader.u32());
+    const tick = reader.u32();
+    const bytes = stored.slice(reader.offset);
+    return { sequence: numberOf(name), kind, player: hasPlayer ? id : '', tick, bytes };
   }
 
   addHandoff(toZone: string, player: string, bytes: Uint8Array): PendingHandoff {

@@ -155,13 +155,13 @@ export class ZoneRuntime {
     this.state.tick = tick;
   }
 
-  pendingEffects(): PendingEffect[] {
-    return this.#outbox.effects();
+  pendingEffects(): readonly PendingEffect[] {
+    return this.#outbox.effects;
   }
 
   /** Effects that were asked for and are not settled yet. */
   get pendingEffectCount(): number {
-    return this.#outbox.effectCount;
+    return this.#outbox.effects.length;
   }
 
   pendingHandoffs(): PendingHandoff[] {

@@ -58,6 +58,11 @@ export interface ZoneApi<
   readonly players: Players;
   /** True while a client runs the ruleset ahead of the server: events, effects, spawns and handoffs do nothing then. */
   readonly predicting: boolean;
+  /**
+   * Thousands of effects wait because the database does not take them. Inputs wait then; what asks for effects in `tick`
+   * should, too: at 65,536 the zone stops rather than lose one.
+   */
+  readonly congested: boolean;
   /** The new entity, or -1 when the zone is at its capacity. */
   spawn(values: SpawnValues<C>): number;
   destroy(entity: number): void;

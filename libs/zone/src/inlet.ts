@@ -1,6 +1,6 @@
 import { decodeBatch, subjects, type ZoneCommand } from '@overworld/contracts';
 import type { Bus, BusMessage, BusSubscription } from '@overworld/ports';
-import type { AnyRuleset, Operation, ZoneRuntime } from '@overworld/ruleset';
+import { type AnyRuleset, MAX_PENDING_EFFECTS, type Operation, type ZoneRuntime } from '@overworld/ruleset';
 import { Blocklist } from './blocklist.ts';
 import { Gateways } from './gateways.ts';
 import { classOf, Mailbox } from './mailbox.ts';
@@ -9,8 +9,6 @@ import { RowHints } from './row-hints.ts';
 
 const MAX_RECORD_BYTES = 192 * 1024;
 const MAX_OPERATIONS = 1_024;
-/** With so many effects that nobody applied, inputs wait: the outbox is part of the state, and bounded. */
-export const MAX_PENDING_EFFECTS = 4_096;
 const CHECK_EVERY_MS = 250;
 const BLOCKED_SECONDS = 60;
 

@@ -27,10 +27,26 @@ export const components = {
   look: { fields: { kind: 'u8', hue: 'u8', name: { text: 96 } }, show: {} },
   /** The direction a player wants to walk in, hundredths of full speed; shown to its owner, who predicts with it. */
   intent: { fields: { dx: 'i8', dy: 'i8' }, show: { audience: 'owner' } },
-  errand: { fields: { kind: 'u8', target: 'f64', path: { list: 'u16', max: 64 }, next: 'u8' } },
+  errand: {
+    fields: {
+      kind: 'u8',
+      goalX: 'f64',
+      goalY: 'f64',
+      target: 'f64',
+      /** The path is looked for at this tick or later; 0 when it has been found. */
+      planAt: 'u32',
+      /** No path is looked for before this tick. */
+      restUntil: 'u32',
+      path: { list: 'u16', max: 64 },
+      next: 'u8',
+    },
+  },
   purse: { fields: { coins: 'u32' }, show: { audience: 'owner' }, keep: true },
   creature: { fields: { path: { list: 'u16', max: 64 }, next: 'u8' } },
 } as const;
+
+/** How many paths were looked for in this tick. */
+export const record = { plans: 'u8' } as const;
 
 export const events = {
   said: z.object({ name: z.string().max(24), text: z.string().max(200) }),
@@ -40,7 +56,7 @@ export const effects = { minted: z.object({ coin: z.string().max(16), amount: z.
 
 export type ForestZone = Zone<
   typeof components,
-  Record<never, never>,
+  typeof record,
   readonly ['places', 'wander'],
   typeof events,
   typeof effects,

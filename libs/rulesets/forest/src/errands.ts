@@ -6,10 +6,14 @@ import { WALK_MPS } from './walking.ts';
 const FULL = 100;
 const FOLLOW_NEAR_M = 4;
 const REPLAN_TICKS = 20;
+/** Looking for a path is the dearest thing that a player can ask for: seldom for one, few a tick for all. */
+const PLAN_REST_TICKS = 10;
+const PLANS_A_TICK = 8;
 
 export function cancelErrand(zone: ForestZone, avatar: number): void {
   if (zone.errand.kind[avatar] === ERRAND.none) return;
   zone.errand.kind[avatar] = ERRAND.none;
+  zone.errand.planAt[avatar] = 0;
   zone.errand.path.clear(avatar);
   setIntent(zone, avatar, 0, 0);
 }
@@ -35,12 +39,27 @@ export function follow(zone: ForestZone, avatar: number, name: string): void {
   planTo(zone, avatar, zone.body.x[leader] as number, zone.body.y[leader] as number);
 }
 
+/** Wants a path to a place, as soon as this player and the zone may look for one. */
 function planTo(zone: ForestZone, avatar: number, x: number, y: number): void {
+  const { errand } = zone;
+  errand.goalX[avatar] = x;
+  errand.goalY[avatar] = y;
+  errand.planAt[avatar] = Math.max(zone.tick, errand.restUntil[avatar] as number);
+}
+
+/** Looks for the path when it is its turn; until then the old one is walked on. */
+function plan(zone: ForestZone, avatar: number): void {
   const { errand, body } = zone;
+  const planAt = errand.planAt[avatar] as number;
+  if (planAt === 0 || zone.tick < planAt || zone.record.plans >= PLANS_A_TICK) return;
+  zone.record.plans++;
+  errand.planAt[avatar] = 0;
+  errand.restUntil[avatar] = zone.tick + PLAN_REST_TICKS;
   errand.path.clear(avatar);
   errand.next[avatar] = 0;
   const from = { x: body.x[avatar] as number, y: body.y[avatar] as number };
-  for (const cell of zone.derived.paths.route(from, { x, y })) errand.path.push(avatar, cell);
+  const to = { x: errand.goalX[avatar] as number, y: errand.goalY[avatar] as number };
+  for (const cell of zone.derived.paths.route(from, to)) errand.path.push(avatar, cell);
 }
 
 function setIntent(zone: ForestZone, avatar: number, dx: number, dy: number): void {
@@ -53,6 +72,7 @@ export function pursueErrand(zone: ForestZone, avatar: number): void {
   const kind = zone.errand.kind[avatar];
   if (kind === ERRAND.none) return;
   if (kind === ERRAND.follow && !keepUp(zone, avatar)) return;
+  plan(zone, avatar);
   const { errand, body } = zone;
   let next = errand.next[avatar] as number;
   while (next < errand.path.length(avatar)) {
@@ -67,7 +87,7 @@ export function pursueErrand(zone: ForestZone, avatar: number): void {
     }
     errand.next[avatar] = ++next;
   }
-  if (kind === ERRAND.place) cancelErrand(zone, avatar);
+  if (kind === ERRAND.place && errand.planAt[avatar] === 0) cancelErrand(zone, avatar);
   else setIntent(zone, avatar, 0, 0);
 }
 

@@ -194,4 +194,33 @@ describe('forest', () => {
     }
     expect(copy.hash()).toBe(zone.hash());
   });
+
+  it('[FO10] looks for few paths a tick, and seldom for one player, however often they are asked for', () => {
+    const zone = open();
+    const ids = Array.from({ length: 40 }, (_, index) => (index + 1).toString(16).padStart(16, '0'));
+    zone.step(
+      1,
+      ids.map((id, index) => join(id, `p${index}`)),
+    );
+    const searches: number[] = [];
+    const paths = (zone.context.derived as ForestTerrain).paths;
+    const route = paths.route.bind(paths);
+    paths.route = (from, to) => {
+      searches[searches.length - 1] = (searches.at(-1) ?? 0) + 1;
+      return route(from, to);
+    };
+    zone.context.each('creature', (row) => zone.context.destroy(row));
+    for (let tick = 2; tick < 60; tick++) {
+      searches.push(0);
+      const goal = { x: 500 + tick, y: 400 };
+      zone.step(
+        tick,
+        ids.map((player) => ({ ...input(tick, tick, 'go', goal), player }) as Operation),
+      );
+    }
+    expect(Math.max(...searches)).toBeLessThanOrEqual(8);
+    const sum = searches.reduce((total, count) => total + count, 0);
+    expect(sum).toBeGreaterThan(120);
+    expect(sum).toBeLessThanOrEqual(40 * 6);
+  });
 });

@@ -1,6 +1,6 @@
 import { defineRuleset, type Player } from '@overworld/ruleset';
 import { z } from 'zod';
-import { components, effects, events, type ForestZone, KIND } from './components.ts';
+import { components, effects, events, type ForestZone, KIND, record } from './components.ts';
 import { moveCreature, setOut, spawnCreature } from './creatures.ts';
 import { cancelErrand, follow, goTo, pursueErrand } from './errands.ts';
 import { type Point, SIZE_M } from './forest-map.ts';
@@ -82,6 +82,7 @@ export const forest = defineRuleset({
   capacity: { players: PLAYERS, entities: PLAYERS + CREATURES + COINS + 64 },
   gap: { policy: 'catch-up', maxTicks: 1200 },
   components,
+  record,
   streams: ['places', 'wander'],
   timers: ['wander', 'respawn'],
   interest: { position: ['body', 'x', 'y'], radius: 100, rings: [0.5, 0.8] },
@@ -139,6 +140,7 @@ export const forest = defineRuleset({
     respawn: (zone) => spawnCoin(zone),
   },
   tick(zone) {
+    zone.record.plans = 0;
     zone.each('creature', (entity) => moveCreature(zone, entity));
     zone.players.each((player) => {
       const avatar = zone.players.avatar(player);
@@ -146,7 +148,7 @@ export const forest = defineRuleset({
       if (zone.players.isConnected(player)) pursueErrand(zone, avatar);
       else zone.intent.dx[avatar] = zone.intent.dy[avatar] = 0;
       walk(zone, avatar);
-      pickUpCoins(zone, player, avatar);
+      if (!zone.congested) pickUpCoins(zone, player, avatar);
       passGate(zone, player, avatar);
     });
   },
