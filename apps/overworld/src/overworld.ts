@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { DataFolderError, type LocalPorts, openLocalPorts } from '@overworld/cluster';
-import type { OverworldConfig } from '@overworld/config';
+import { type OverworldConfig, SecretError } from '@overworld/config';
 import { GatewayIoAdapter, HUB, type Hub } from '@overworld/gateway';
 import { BusServer, NestLogger } from '@overworld/platform';
 import { SessionModule } from '@overworld/session';
@@ -64,7 +64,7 @@ export async function startOverworld(
   } catch (error) {
     await foundation.ports.close();
     await foundation.postgres?.stop();
-    throw error;
+    return asStartupError(error);
   }
 }
 
@@ -82,7 +82,8 @@ async function layFoundation(config: OverworldConfig, options: StartOptions): Pr
 }
 
 function asStartupError(error: unknown): never {
-  const isOurs = error instanceof DataFolderError || error instanceof PostgresError;
+  const expected = [DataFolderError, PostgresError, SecretError];
+  const isOurs = error instanceof Error && expected.some((kind) => error instanceof kind);
   throw isOurs ? new StartupError(error.message) : error;
 }
 
