@@ -30,7 +30,7 @@ it('[ID1] lets a player talk less often than act: what is said goes to everybody
     player: '00000000000000a1',
     inputBucket: new TokenBucket(inputRate, 0),
     chatBucket: new TokenBucket(chatRate, 0),
-    seat: { isSeated: true, link: { ruleset: hall, push: (command: unknown) => pushed.push(command) } },
+    seat: { link: { ruleset: hall }, push: (command: unknown) => pushed.push(command), passOver: () => {} },
     refuse: (message: RefusedMessage) => refused.push(message),
     watch: () => {},
   } as unknown as PlayerConnection;

@@ -145,10 +145,9 @@ export function pushInput(
   const bytes = input.codec.encode(value);
   if (bytes === undefined) return 'bad-input';
   if (bytes.length > LIMITS.maxInputBytes) return 'too-large';
-  if (!seat.isSeated) return undefined;
   const { player } = connection;
   const source = sequence === 0 ? 'ai' : 'player';
-  seat.link.push({ kind: 'input', player, sequence, tick, input: input.kind, source, value: bytes });
+  seat.push({ kind: 'input', player, sequence, tick, input: input.kind, source, value: bytes });
   return undefined;
 }
 

@@ -123,6 +123,7 @@ export class PlayerConnection {
   }
 
   refuse(refused: RefusedMessage): void {
+    if (refused.sequence !== undefined) this.seat?.passOver(refused.sequence);
     this.#owner.refused(refused.reason);
     this.emit(EVENTS.refused, refused);
   }

@@ -3,10 +3,13 @@ import { hex64 } from '@overworld/kernel';
 import { EVENTS, type RefusalReason, type ZoneInfo } from '@overworld/protocol';
 import { View, type ZoneEvent } from '@overworld/replication/gateway';
 import type { PlayerChange } from '@overworld/ruleset';
+import { type InputCommand, InputOrder } from './input-order.ts';
 import type { PlayerConnection } from './player-connection.ts';
 import type { ZoneLink, ZoneWatcher } from './zone-link.ts';
 
 const ASK_AGAIN_MS = 1000;
+/** A client sends again what it has not seen acknowledged as soon as it knows of the new zone. */
+const RESEND_PATIENCE_MS = 2000;
 
 export type Entered =
   | { readonly ok: true }
@@ -38,6 +41,8 @@ export class Seat implements ZoneWatcher {
   #view: View | undefined;
   #entered: ((result: Entered) => void) | undefined;
   #left: (() => void) | undefined;
+  #isHandoff = false;
+  #order: InputOrder | undefined;
 
   constructor(connection: PlayerConnection, link: ZoneLink, options: SeatOptions) {
     this.#connection = connection;
@@ -46,10 +51,6 @@ export class Seat implements ZoneWatcher {
     this.index = options.index;
     this.resume = options.resume;
     link.attach(connection.player, this);
-  }
-
-  get isSeated(): boolean {
-    return this.#state === 'seated';
   }
 
   /** Undefined while the client is shown nothing. */
@@ -73,6 +74,7 @@ export class Seat implements ZoneWatcher {
   arrive(timeoutMs: number): Promise<Entered> {
     const there = this.link.mirror.players.get(this.#connection.player);
     const answer = this.#answer(timeoutMs);
+    this.#isHandoff = true;
     // The handoff may have been quicker than the way here.
     if (there?.connected) this.#present(there.gateway);
     return answer;
@@ -101,6 +103,18 @@ export class Seat implements ZoneWatcher {
     });
   }
 
+  /** Hands an input to the zone; while the zone does not have the player it is dropped, for the client sends it again. */
+  push(command: InputCommand): void {
+    if (this.#state !== 'seated') return;
+    if (this.#order === undefined || command.source === 'ai') this.link.push(command);
+    else this.#order.take(command);
+  }
+
+  /** An input that was refused: those behind it do not wait for it. */
+  passOver(sequence: number): void {
+    this.#order?.skip(sequence);
+  }
+
   /** Gives the place up; resolves when the zone has said so, or after the time. */
   leave(reason: string, timeoutMs: number): Promise<void> {
     this.link.push({ kind: 'leave', player: this.#connection.player, reason });
@@ -118,6 +132,7 @@ export class Seat implements ZoneWatcher {
     if (this.#state === 'gone') return;
     if (drop && this.#state !== 'away') this.link.push({ kind: 'drop', player: this.#connection.player });
     this.#state = 'gone';
+    this.#order?.end();
     this.#view = undefined;
     this.link.detach(this.#connection.player, this);
     this.#entered?.({ ok: false, reason: 'zone-unavailable', detail: 'the connection has ended' });
@@ -216,9 +231,23 @@ export class Seat implements ZoneWatcher {
   #sitDown(): void {
     const cameBack = this.#state === 'away';
     this.#state = 'seated';
+    if (cameBack || this.#isHandoff) this.#keepOrder();
     this.#entered?.({ ok: true });
     this.#entered = undefined;
     if (cameBack) this.#connection.cameBack(this);
+  }
+
+  #keepOrder(): void {
+    this.#order?.end();
+    const { sequence } = this.link.mirror.players.get(this.#connection.player) ?? { sequence: 0 };
+    this.#order = new InputOrder(
+      sequence,
+      (command) => this.link.push(command),
+      (over) => {
+        const timer = setTimeout(over, RESEND_PATIENCE_MS);
+        return () => clearTimeout(timer);
+      },
+    );
   }
 
   #moved(toZone: string): void {
@@ -240,6 +269,7 @@ export class Seat implements ZoneWatcher {
     if (this.#state === 'entering') return;
     const wasSeated = this.#state === 'seated';
     this.#state = 'gone';
+    this.#order?.end();
     this.#view = undefined;
     this.link.detach(this.#connection.player, this);
     if (wasSeated) this.#connection.lostSeat(this, leftReason(reason));

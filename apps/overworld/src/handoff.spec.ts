@@ -167,6 +167,25 @@ describe('a door between two zones', () => {
     }
   });
 
+  it('[HO7] executes every input once, however often the player goes through the door meanwhile', async () => {
+    const ada = await enter('Busy');
+    let picks = 0;
+    for (let round = 1; round <= 6; round++) {
+      const to = ada.zone.zone === 'house-1' ? 'house-2' : 'house-1';
+      ada.input('door', { to });
+      const deadlineMs = performance.now() + 5000;
+      while (ada.zone.zone !== to && performance.now() < deadlineMs) {
+        ada.input('pick', {});
+        picks += 1;
+        await new Promise((resolve) => setTimeout(resolve, 25));
+      }
+      for (let more = 0; more < 3; more++) ada.input('pick', {});
+      picks += 3;
+    }
+    await expect.poll(() => stones(ada), WAIT).toBe(picks);
+    expect(ada.refusals).toEqual([]);
+  });
+
   it('[HO6] finds everything again after the server was stopped and started', async () => {
     const ada = await enter('Max');
     ada.input('pick', {});

@@ -44,6 +44,8 @@ export class TestPlayer {
   readonly left: { zone: string; reason: string }[] = [];
   closing: { reason: string } | undefined;
   #sequence = 0;
+  /** What was sent and is not known to have been executed: sent again in another zone, as every client does. */
+  #pending: { sequence: number; name: string; value: unknown }[] = [];
 
   constructor(url: string, name: string) {
     this.url = url;
@@ -124,7 +126,9 @@ export class TestPlayer {
 
   input(name: string, value: unknown): number {
     this.#sequence += 1;
-    this.socket.emit('input', { sequence: this.#sequence, name, value });
+    const message = { sequence: this.#sequence, name, value };
+    this.#pending = [...this.#pending.filter(({ sequence }) => sequence > this.replica.ack), message];
+    this.socket.emit('input', message);
     return this.#sequence;
   }
 
@@ -147,5 +151,7 @@ export class TestPlayer {
     this.zones.push(info);
     if (!isSame) this.replica = new Replica(info.schema, { zoneIndex: info.index });
     this.#sequence = Math.max(this.#sequence, info.sequence);
+    this.#pending = this.#pending.filter(({ sequence }) => sequence > info.sequence);
+    for (const message of this.#pending) this.socket.emit('input', message);
   }
 }
