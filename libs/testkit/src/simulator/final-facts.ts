@@ -52,10 +52,10 @@ export class FinalFacts {
     const onTick = (tick: number, runtime: ZoneRuntime): void => this.#collect(tick, runtime);
     this.replay = new Replay({ ruleset, zone, faults, until, onTick }, quarantined);
     for (const { bytes, sequence } of wanted.records) {
-      for (const _ of this.replay.apply(bytes, sequence)) continue;
+      drain(this.replay.apply(bytes, sequence));
       if (this.replay.runtime !== undefined) this.#look(this.replay.tick, this.replay.runtime);
     }
-    for (const _ of this.replay.stepTo(until)) continue;
+    drain(this.replay.stepTo(until));
   }
 
   get runtime(): ZoneRuntime {
@@ -96,6 +96,12 @@ export class FinalFacts {
   #look(tick: number, runtime: ZoneRuntime): void {
     if (!this.#wanted.ticks.has(tick)) return;
     this.#ticks.set(tick, { hash: runtime.hash(), players: playersOf(runtime) });
+  }
+}
+
+function drain(steps: Generator<void, void, void>): void {
+  while (!steps.next().done) {
+    // Nobody else waits for this thread: go on at once.
   }
 }
 

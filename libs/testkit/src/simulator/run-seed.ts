@@ -71,7 +71,7 @@ function isQuiet({ cluster, clients }: SimWorld): boolean {
     if (status?.state !== 'running' || cluster.zombies(zone).length > 0) return false;
     if (status.mailboxDepth + status.pendingEffects + status.pendingHandoffs > 0) return false;
   }
-  return clients.every(({ isPlaying, game }) => isPlaying && game.stats().pendingInputs === 0);
+  return clients.every(({ isAtRest }) => isAtRest);
 }
 
 function digestOf({ cluster, journal }: SimWorld): string {

@@ -201,14 +201,14 @@ export class SimCheck {
 
   /** 5: every player is in one zone at most, and who plays is in one. */
   #checkPlaces(): void {
-    for (const { player, name } of this.#world.clients) {
+    for (const { player, name, isTurnedAway } of this.#world.clients) {
       const zones = [...this.facts.values()]
         .filter(({ runtime }) => playersOf(runtime).has(player))
         .map(({ zone }) => zone);
       const out = [...this.facts.values()].filter(({ runtime }) =>
         runtime.pendingHandoffs().some((each) => each.player === player),
       );
-      if (zones.length + out.length !== 1) {
+      if (zones.length + out.length !== (isTurnedAway ? 0 : 1)) {
         this.#find(
           5,
           `${name} is in [${zones.join(', ')}] and on the way out of [${out.map(({ zone }) => zone).join(', ')}]`,
@@ -253,6 +253,7 @@ export class SimCheck {
     this.#checkHeard(client);
     const { game, name } = client;
     const stats = game.stats();
+    if (client.isTurnedAway) return;
     if (!client.isPlaying) {
       this.#find(9, `${name} is ${stats.state} after the faults`);
       return;

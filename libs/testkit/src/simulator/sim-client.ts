@@ -48,6 +48,8 @@ export class SimClient {
   acknowledged = 0;
   refused = 0;
   isWanted = true;
+  /** The entry zone has no room: a client then has to wait outside. */
+  isTurnedAway = false;
   isBusy = false;
   sent = 0;
   readonly sockets: SimSockets;
@@ -85,6 +87,8 @@ export class SimClient {
     );
     this.game.on('status', (status) => {
       ports.log.say(`${this.name} ${status.state} ${status.reason} ${status.detail}`);
+      if (status.state === 'closed') this.isTurnedAway = status.reason === 'zone-full';
+      if (status.state === 'playing') this.isTurnedAway = false;
       if (status.state === 'closed') this.#later();
     });
   }
@@ -96,6 +100,12 @@ export class SimClient {
 
   get isPlaying(): boolean {
     return this.game.stats().state === 'playing' && this.game.zone !== undefined;
+  }
+
+  /** Plays with nothing under way, or waits outside because the zone is full. */
+  get isAtRest(): boolean {
+    if (this.isTurnedAway) return true;
+    return this.isPlaying && this.game.stats().pendingInputs === 0;
   }
 
   /** Joins, and tries again until it works. */

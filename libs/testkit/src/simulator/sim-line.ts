@@ -42,6 +42,7 @@ export class SimLine implements OpenSocket {
   readonly #delayMs: number;
   #connection: SimConnection | undefined;
   #isOpen = true;
+  readonly #inbox: (() => void)[] = [];
   #framesUnderWay = 0;
   /** Until then the client takes nothing: frames pile up on the way. */
   stalledUntilMs = 0;
@@ -128,10 +129,13 @@ export class SimLine implements OpenSocket {
     });
   }
 
+  /** Timers that are due together may fire in another order by a rounding: what is delivered is always the oldest. */
   #toClient(deliver: () => void): void {
     const stallMs = Math.max(0, this.stalledUntilMs - this.#ports.clock.now());
+    this.#inbox.push(deliver);
     this.#ports.clock.after(stallMs + this.#delayMs, () => {
-      if (this.#isOpen) deliver();
+      const next = this.#inbox.shift();
+      if (this.#isOpen) next?.();
     });
   }
 
