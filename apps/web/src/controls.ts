@@ -142,7 +142,7 @@ export class Controls {
     this.#surface.setPointerCapture(event.pointerId);
     const { clientX: x, clientY: y } = event;
     const touch = event.pointerType === 'touch';
-    this.#pointer = { id: event.pointerId, touch, startX: x, startY: y, x, y, atMs: performance.now() };
+    this.#pointer = { id: event.pointerId, touch, startX: x, startY: y, x, y, atMs: event.timeStamp };
   }
 
   #moved(event: PointerEvent): void {
@@ -158,7 +158,8 @@ export class Controls {
     if (pointer === undefined || event.pointerId !== pointer.id) return;
     this.#pointer = undefined;
     this.stick.hidden = true;
-    const nowMs = performance.now();
+    // The event's own time: a busy page hears of it late.
+    const nowMs = event.timeStamp;
     const isTap = nowMs - pointer.atMs < TAP_MS && this.#isTap(pointer);
     this.#goal = isTap ? this.#groundAt(pointer.x, pointer.y) : undefined;
     this.#progress = { x: Number.POSITIVE_INFINITY, y: 0, atMs: nowMs };

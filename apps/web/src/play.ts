@@ -1,4 +1,4 @@
-import type { GameZone, Overworld, ZoneEvent } from '@overworld/client';
+import type { GameZone, Overworld, RefusedInput, ZoneEvent } from '@overworld/client';
 import { Controls } from './controls.ts';
 import { element, isTyping } from './dom.ts';
 import { Chat } from './screens/chat.ts';
@@ -106,10 +106,13 @@ export class Play {
     const wheel = (event: WheelEvent): void => this.#stage.zoomBy(event.deltaY > 0 ? 1.08 : 1 / 1.08);
     surface.addEventListener('wheel', wheel, { signal, passive: true });
     this.#unlisten.push(this.#zone.onZone(() => this.#followZone()));
-    this.#unlisten.push(
-      this.#zone.onRefused(({ reason, detail }) => this.#chat.note(sentenceFor(reason, detail))),
-    );
+    this.#unlisten.push(this.#zone.onRefused((refused) => this.#refused(refused)));
     this.#listenToEvents();
+  }
+
+  #refused({ input, reason, detail }: RefusedInput): void {
+    if (input === 'move' && reason === 'bad-input') this.#walker.refused();
+    else this.#chat.note(sentenceFor(reason, detail));
   }
 
   #listenToEvents(): void {

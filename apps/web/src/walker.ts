@@ -1,7 +1,8 @@
-import type { GameZone } from '@overworld/client';
+import { type GameZone, OverworldError } from '@overworld/client';
 import type { Direction } from './controls.ts';
 
 const TURN = 65_536;
+const FULL = 100;
 /** A pointer that moves changes the direction all the time: it is sent this often at most. */
 const EVERY_MS = 50;
 
@@ -11,6 +12,8 @@ export class Walker {
   #sent: Direction | undefined;
   #sentAtMs = 0;
   #takes: { move: boolean; yaw: boolean } = { move: false, yaw: false };
+  /** Rulesets count full speed as 100, or as 1. */
+  #full = FULL;
 
   constructor(zone: GameZone) {
     this.#zone = zone;
@@ -22,6 +25,7 @@ export class Walker {
     const move = this.#zone.schema.inputs.find(({ name }) => name === 'move');
     const fields = move?.value.t === 'object' ? move.value.fields.map(({ name }) => name) : [];
     this.#takes = { move: fields.includes('dx') && fields.includes('dy'), yaw: fields.includes('yaw') };
+    this.#full = FULL;
     this.#sent = undefined;
   }
 
@@ -29,7 +33,19 @@ export class Walker {
     if (!this.#takes.move || !this.#isNews(direction, nowMs)) return;
     this.#sent = direction;
     this.#sentAtMs = nowMs;
-    this.#zone.input('move', this.#value(direction));
+    try {
+      this.#zone.input('move', this.#value(direction));
+    } catch (error) {
+      if (!(error instanceof OverworldError)) throw error;
+      this.refused();
+    }
+  }
+
+  /** The zone does not take a direction in hundredths: it is given in ones from now on, or not at all. */
+  refused(): void {
+    if (this.#full === FULL) this.#full = 1;
+    else this.#takes.move = false;
+    this.#sent = undefined;
   }
 
   #isNews({ dx, dy }: Direction, nowMs: number): boolean {
@@ -40,7 +56,8 @@ export class Walker {
     return startsOrStops || nowMs - this.#sentAtMs >= EVERY_MS;
   }
 
-  #value({ dx, dy }: Direction): unknown {
+  #value({ dx: x, dy: y }: Direction): unknown {
+    const [dx, dy] = [Math.round((x / FULL) * this.#full), Math.round((y / FULL) * this.#full)];
     if (!this.#takes.yaw || (dx === 0 && dy === 0)) return { dx, dy };
     const turn = Math.round((Math.atan2(dy, dx) / (Math.PI * 2)) * TURN);
     return { dx, dy, yaw: ((turn % TURN) + TURN) % TURN };

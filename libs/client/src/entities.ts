@@ -69,6 +69,7 @@ export class Entities implements Iterable<ZoneEntity> {
   readonly #reader = new ByteReader();
   readonly #ownSample: EntitySample = {};
   #replica: Replica;
+  #zone: string;
   #index: number;
   #schemaHash: string;
   /** The replica has shown its first frame, and the views stand on it. */
@@ -81,6 +82,7 @@ export class Entities implements Iterable<ZoneEntity> {
   constructor(info: ZoneInfo, options: EntitiesOptions) {
     this.#options = options;
     this.#listeners = new Listeners(options.failed);
+    this.#zone = info.zone;
     this.#index = info.index;
     this.#schemaHash = info.schema.hash;
     this.#replica = new Replica(info.schema, { zoneIndex: info.index });
@@ -125,13 +127,16 @@ export class Entities implements Iterable<ZoneEntity> {
   /** Another zone, another epoch, or a connection that came back: a keyframe follows. */
   restart(info: ZoneInfo): void {
     this.#ack = -1;
+    // Each connection counts its zones anew: another zone may have the number that the last one had.
     const continues =
+      info.zone === this.#zone &&
       info.index === this.#index &&
       info.schema.hash === this.#schemaHash &&
       info.epoch >= this.#replica.epoch;
     if (continues) return;
     for (const off of this.#unlisten) off();
     this.#unlisten = [];
+    this.#zone = info.zone;
     this.#index = info.index;
     this.#schemaHash = info.schema.hash;
     this.#replica = new Replica(info.schema, { zoneIndex: info.index });

@@ -29,7 +29,9 @@ export class OwnEntity {
     return this.#prediction?.corrections ?? NO_CORRECTIONS;
   }
 
+  /** How many ticks ahead of the server it is shown. */
   leadTicks(nowMs: number): number {
+    this.advance(nowMs);
     return this.isPredicted ? this.#timeline.tick - this.#clock.serverTick(nowMs) : 0;
   }
 

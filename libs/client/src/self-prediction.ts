@@ -7,8 +7,8 @@ const HISTORY_TICKS = 256;
 /** A client that fell further behind (a page in the background) starts over from the server's state. */
 const MAX_STEPS = 128;
 const MAX_INPUTS = 256;
-/** Below this a correction is rounding. */
-const NOTABLE = 1e-6;
+/** A correction below a hundredth of the world's unit is rounding: nobody can see it, and it is not counted. */
+const NOTABLE = 0.01;
 
 interface AheadInput {
   readonly sequence: number;

@@ -3,6 +3,7 @@ import { element } from '../dom.ts';
 const FADE_AFTER_MS = 9_000;
 const MAX_LINES = 40;
 const MAX_TEXT = 200;
+const INVITATION = matchMedia('(pointer: coarse)').matches ? 'Tap here to talk …' : 'Press Enter to talk …';
 
 /** Lines of talk and the box to talk with: Enter opens it, Enter sends, Escape leaves it. */
 export class Chat {
@@ -17,7 +18,7 @@ export class Chat {
       id: 'chat-input',
       maxLength: MAX_TEXT,
       autocomplete: 'off',
-      placeholder: 'Press Enter to talk …',
+      placeholder: INVITATION,
       label: 'Say something',
     });
     this.#list.setAttribute('aria-live', 'polite');
@@ -41,7 +42,7 @@ export class Chat {
 
   #opened(open: boolean): void {
     this.root.classList.toggle('open', open);
-    this.#input.placeholder = open ? 'Say something, or /ai walk north' : 'Press Enter to talk …';
+    this.#input.placeholder = open ? 'Say something, or /ai walk north' : INVITATION;
   }
 
   #key(event: KeyboardEvent): void {

@@ -71,7 +71,7 @@ export function chooseScreen(choices: Choices): HTMLElement {
     worldList(choices, attempt),
     lobbyForm(choices, attempt),
     message,
-    element('p', { class: 'foot' }, element('span', {}, 'Your place is kept for a minute.'), logout),
+    element('p', { class: 'foot' }, logout),
   );
   return element('section', { class: 'screen', id: 'choose' }, card);
 }

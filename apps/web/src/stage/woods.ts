@@ -8,7 +8,7 @@ import { broadleaf, bush, conifer, flowers, rock, tuft } from './shapes.ts';
 
 const SIGHT_M = 112;
 const REBUILD_M = 12;
-const CONIFER_COLOURS = ['#3f7358', '#47806a', '#38684f', '#52896a'] as const;
+const CONIFER_COLOURS = ['#4a8765', '#539374', '#437a5c', '#5f9b76'] as const;
 const LEAF_COLOURS = ['#6f9c4d', '#7fa653', '#8aa84a', '#5e9150', '#a9a44a'] as const;
 const FLOWER_COLOURS = ['#f7d774', '#f2a7b8', '#fffaf0', '#b4b8f2', '#f08f6a'] as const;
 const GRASS_COLOURS = ['#8fbd5e', '#7fb056', '#a3c468', '#74a552'] as const;
