@@ -1,4 +1,4 @@
-import type { ZoneCommand } from '@overworld/contracts';
+import { HELD_SEAT, type ZoneCommand } from '@overworld/contracts';
 import { hex64 } from '@overworld/kernel';
 import { EVENTS, type RefusalReason, type ZoneInfo } from '@overworld/protocol';
 import { View, type ZoneEvent } from '@overworld/replication/gateway';
@@ -277,7 +277,9 @@ export class Seat implements ZoneWatcher {
 
   #joinCommand(): ZoneCommand {
     const { player, name } = this.#connection;
-    return { kind: 'join', player, name, character: this.#options.character };
+    // Who has sat down here once has a seat or has lost it: a late copy of this must not make him anew.
+    const character = this.#state === 'entering' ? this.#options.character : HELD_SEAT;
+    return { kind: 'join', player, name, character };
   }
 }
 

@@ -1,5 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { isRefusal, leaseKeys, type Refusal, type Seat, type ZonePlace } from '@overworld/contracts';
+import {
+  HELD_SEAT,
+  isRefusal,
+  leaseKeys,
+  type Refusal,
+  type Seat,
+  type ZonePlace,
+} from '@overworld/contracts';
 import type { AccessClaims, TokenOutcome } from '@overworld/platform';
 import type { Clock, Leases } from '@overworld/ports';
 import type { Logins } from './logins.ts';
@@ -8,6 +15,8 @@ import type { Seats, Target } from './seats.ts';
 import type { SessionStores } from './stores.ts';
 import { resumeTokens, type SeatClaims, type SeatTokens, ticketTokens } from './tokens.ts';
 import type { Zones } from './zones.ts';
+
+const HELD = Buffer.from(HELD_SEAT).toString('base64');
 
 export interface IssuedTicket {
   readonly ticket: string;
@@ -107,7 +116,9 @@ export class Doors {
     if (heldOnly && !settled.held) return { refused: 'ticket-expired', detail: 'the seat is no longer kept' };
     const running = await zones.ensure(settled.zone);
     if (isRefusal(running)) return running;
-    const found = settled.held ? { character: '' } : await stores.findCharacter(claims.player, running.world);
+    const found = settled.held
+      ? { character: HELD }
+      : await stores.findCharacter(claims.player, running.world);
     if (isRefusal(found)) return found;
     seats.remember(claims.player, settled.zone);
     const { zone, world, ruleset, params } = running;

@@ -58,6 +58,7 @@ export {
   BATCH_LIMITS,
   decodeBatch,
   encodeBatch,
+  HELD_SEAT,
   type InputSource,
   type ZoneBatch,
   type ZoneCommand,

@@ -16,7 +16,7 @@ export const seat = zonePlace.extend({
   player: playerId,
   name: playerName,
   sessionId: z.string(),
-  /** The kept components, base64; empty for a new character. */
+  /** The kept components, base64; empty for a new character, `HELD_SEAT` when the player has a seat in the zone. */
   character: base64,
   /** Brings the player back to this seat after a drop. */
   resume: z.string(),

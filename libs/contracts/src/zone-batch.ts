@@ -20,7 +20,10 @@ import { ByteReader, ByteWriter, hex64, parseHex64 } from '@overworld/kernel';
 export type InputSource = 'player' | 'ai';
 
 export type ZoneCommand =
-  /** A present player is reconnected by it; `character` holds the kept components, or nothing for a new one. */
+  /**
+   * A present player is reconnected by it; `character` holds the kept components, nothing for a new one, or `HELD_SEAT` for
+   * a player who is known to have a seat: then nobody is made anew when the seat is not there (any more).
+   */
   | {
       readonly kind: 'join';
       readonly player: string;
@@ -63,6 +66,9 @@ export interface ZoneBatch {
   readonly gateway: string;
   readonly commands: readonly ZoneCommand[];
 }
+
+/** In place of a character: connect the player's seat, do not make one. No character is written like this. */
+export const HELD_SEAT: Uint8Array = new Uint8Array([0]);
 
 /** The bounds that a decoder holds a batch to. */
 export const BATCH_LIMITS = {

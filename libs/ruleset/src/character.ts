@@ -18,6 +18,11 @@ export function encodeCharacter(character: Character): Uint8Array {
   return writer.finish();
 }
 
+/** In place of a character: the player is known to have a seat, nobody is to be made. */
+export function isHeldSeat(bytes: Uint8Array): boolean {
+  return bytes.length === 1 && bytes[0] === 0;
+}
+
 /** Anything that is not a character reads as a new one. */
 export function decodeCharacter(bytes: Uint8Array): Character {
   const none: Character = { entityEpoch: 0, kept: {} };

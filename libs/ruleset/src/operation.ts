@@ -15,7 +15,10 @@ export interface JoinOperation {
   readonly tick: number;
   readonly player: string;
   readonly name: string;
-  /** What the character kept, as `encodeCharacter` writes it; empty for a new one. */
+  /**
+   * What the character kept, as `encodeCharacter` writes it; empty for a new one. One zero byte: the player is known to
+   * have a seat, which is connected; when there is none, the join is refused as `busy`.
+   */
   readonly character: Uint8Array;
   readonly gateway: string;
 }

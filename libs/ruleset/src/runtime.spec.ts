@@ -128,6 +128,17 @@ describe('players', () => {
     expect(zone.columns.body.x[avatar]).toBe(5);
     expect(zone.state.entityEpochs[avatar]).toBe(5);
   });
+  it('[RT14] a join for a held seat connects it, and makes nobody where there is none', () => {
+    const zone = open('a', 1);
+    const held = new Uint8Array([0]);
+    zone.step(1, [join(ADA, 1, 'Ada', held)]);
+    expect(zone.output.players).toEqual([{ kind: 'refused', player: ADA, reason: 'busy' }]);
+    zone.step(2, [join(ADA, 2)]);
+    zone.step(3, [{ kind: 'drop', tick: 3, player: ADA }]);
+    zone.step(4, [join(ADA, 4, 'Ada', held)]);
+    expect(zone.output.players).toMatchObject([{ kind: 'present', player: ADA }]);
+    expect(zone.table.count).toBe(1);
+  });
 });
 
 describe('inputs', () => {

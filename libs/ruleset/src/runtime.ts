@@ -1,7 +1,7 @@
 import { type AnyState, type AnyZone, columnsOf, type DynamicColumns } from './dynamic.ts';
 import { ByteReader, ByteWriter } from '@overworld/kernel';
 import { State } from '@overworld/state';
-import { decodeCharacter, giveBack, readKept } from './character.ts';
+import { decodeCharacter, giveBack, isHeldSeat, readKept } from './character.ts';
 import { type AnyRuleset, SAVE_CHARACTER } from './compile.ts';
 import { FIRST_TIMER_KIND, ZoneContext } from './context.ts';
 import { Departures } from './departures.ts';
@@ -248,9 +248,9 @@ export class ZoneRuntime {
       });
   }
 
-  /** On the way to another zone, or there already, and the join is a late copy of one from before. */
+  /** On the way to another zone, or there already: the join rests on what was true some time ago. */
   #isElsewhere({ player, character }: JoinOperation): boolean {
-    if (this.#outbox.isCrossing(player)) return true;
+    if (this.#outbox.isCrossing(player) || isHeldSeat(character)) return true;
     return this.#departures.isStale(player, decodeCharacter(character).entityEpoch);
   }
 

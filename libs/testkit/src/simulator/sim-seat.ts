@@ -1,4 +1,4 @@
-import type { ZoneCommand } from '@overworld/contracts';
+import { HELD_SEAT, type ZoneCommand } from '@overworld/contracts';
 import { hex64 } from '@overworld/kernel';
 import { EVENTS, type ZoneInfo } from '@overworld/protocol';
 import type { Clock } from '@overworld/ports';
@@ -228,6 +228,8 @@ export class SimSeat implements LinkWatcher {
 
   #joinCommand(): ZoneCommand {
     const { player, name } = this.#holder;
-    return { kind: 'join', player, name, character: this.#options.character };
+    // Who has sat down here once has a seat or has lost it: a late copy of this must not make him anew.
+    const character = this.#state === 'entering' ? this.#options.character : HELD_SEAT;
+    return { kind: 'join', player, name, character };
   }
 }

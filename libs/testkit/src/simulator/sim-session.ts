@@ -1,4 +1,4 @@
-import { encodeBatch, subjects } from '@overworld/contracts';
+import { HELD_SEAT, encodeBatch, subjects } from '@overworld/contracts';
 import type { Bus, Clock } from '@overworld/ports';
 import type { SimCluster } from './sim-cluster.ts';
 import type { SimGateway } from './sim-gateway.ts';
@@ -79,7 +79,7 @@ export class SimSession {
     const settled = await this.#settle(player);
     if (settled === undefined) return { refused: 'busy' };
     if (heldOnly && !settled.isHeld) return { refused: 'ticket-expired' };
-    const character = settled.isHeld ? new Uint8Array(0) : this.#ports.persistence.character(player);
+    const character = settled.isHeld ? HELD_SEAT : this.#ports.persistence.character(player);
     return { ...this.#place(settled.zone), character };
   }
 
