@@ -66,8 +66,9 @@ interface Acknowledged {
 async function acknowledged(program: Program, afterMs: number): Promise<Acknowledged[]> {
   await program.line();
   await new Promise((resolve) => setTimeout(resolve, afterMs));
+  const closed = once(program.child, 'close');
   program.child.kill('SIGKILL');
-  await once(program.child, 'close');
+  expect(await closed).toEqual([null, 'SIGKILL']);
   return program.lines.map((line) => {
     const [zone = '', before, sequence] = line.split(' ');
     return { zone, before: Number(before), sequence: Number(sequence) };

@@ -1,16 +1,7 @@
 import { spawn } from 'node:child_process';
-import {
-  chmodSync,
-  chownSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { chownSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Binaries } from './binaries.ts';
 import type { Identity } from './identity.ts';
 import { PostgresError } from './postgres-error.ts';
@@ -28,67 +19,69 @@ interface ClusterOptions {
   readonly password: string;
 }
 
+const BUILDING = 'cluster.new-';
+
 /**
- * Makes the cluster with its one database. It is built beside its place and renamed when it is whole, so that an attempt
- * that was killed leaves nothing which looks like a cluster.
+ * Makes the cluster with its one database. It is built in a folder of its own and moved to its place when it is whole, so
+ * that an attempt that was killed leaves nothing which looks like a cluster.
  *
  * @throws PostgresError with the end of what the programs said.
  */
 export async function initialiseCluster(options: ClusterOptions): Promise<void> {
-  const building = `${options.folder}.new`;
-  rmSync(building, { recursive: true, force: true });
-  mkdirSync(building, { mode: 0o700 });
-  const { owner } = options.identity;
-  if (owner !== undefined) chownSync(building, owner.uid, owner.gid);
-  await withPasswordFile(options, (passwordFile) =>
-    run(options, options.binaries.initdb, [
-      `--pgdata=${building}`,
-      `--username=${SUPERUSER}`,
-      '--auth=scram-sha-256',
-      `--pwfile=${passwordFile}`,
-      // The system writes the files out within half a minute; a machine that loses power before has nothing to lose.
-      '--no-sync',
-      ...LOCALE,
-    ]),
-  );
-  await run(
-    options,
-    options.binaries.postgres,
-    ['--single', '-F', '-D', building, 'postgres'],
-    `CREATE DATABASE ${DATABASE}\n`,
-  );
-  renameSync(building, options.folder);
-}
-
-/** Writes the password where nobody but the program's user can read it, for as long as it is needed. */
-async function withPasswordFile(
-  options: ClusterOptions,
-  use: (file: string) => Promise<void>,
-): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'overworld-'));
-  const file = join(folder, 'password');
+  const building = mkdtempSync(join(dirname(options.folder), BUILDING));
   try {
-    writeFileSync(file, `${options.password}\n`, { mode: 0o600 });
-    const { owner } = options.identity;
-    if (owner !== undefined) {
-      chownSync(file, owner.uid, owner.gid);
-      chownSync(folder, owner.uid, owner.gid);
-    }
-    chmodSync(folder, 0o700);
-    await use(file);
+    await build(options, building);
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(building, { recursive: true, force: true });
   }
 }
 
-function run(options: ClusterOptions, program: string, words: readonly string[], input = ''): Promise<void> {
-  const { command, words: wrapped } = options.identity.wrap(program, words);
+/**
+ * Removes what attempts that were killed have left. Programs of the last one may still be writing there: what cannot be
+ * removed now goes at a later start.
+ */
+export function removeUnfinished(home: string): void {
+  for (const name of readdirSync(home).filter((entry) => entry.startsWith(BUILDING))) {
+    try {
+      rmSync(join(home, name), { recursive: true, force: true });
+    } catch {
+      // Later.
+    }
+  }
+}
+
+async function build(options: ClusterOptions, building: string): Promise<void> {
+  const { binaries, identity } = options;
+  const passwordFile = join(building, 'password');
+  const cluster = join(building, 'cluster');
+  // Here nobody but the program's user can read it, for as long as it is needed.
+  writeFileSync(passwordFile, `${options.password}\n`, { mode: 0o600 });
+  if (identity.owner !== undefined) {
+    const { uid, gid } = identity.owner;
+    for (const path of [passwordFile, building]) chownSync(path, uid, gid);
+  }
+  await run(identity, binaries.initdb, [
+    `--pgdata=${cluster}`,
+    `--username=${SUPERUSER}`,
+    '--auth=scram-sha-256',
+    `--pwfile=${passwordFile}`,
+    // The system writes the files out within half a minute; a machine that loses power before has nothing to lose.
+    '--no-sync',
+    ...LOCALE,
+  ]);
+  const words = ['--single', '-F', '-D', cluster, 'postgres'];
+  await run(identity, binaries.postgres, words, `CREATE DATABASE ${DATABASE}\n`);
+  renameSync(cluster, options.folder);
+}
+
+function run(identity: Identity, program: string, words: readonly string[], input = ''): Promise<void> {
+  const { command, words: wrapped } = identity.wrap(program, words);
   return new Promise((resolve, reject) => {
     const child = spawn(command, wrapped, {
       stdio: ['pipe', 'pipe', 'pipe'],
       timeout: TIMEOUT_MS,
-      cwd: existsSync(options.folder) ? options.folder : tmpdir(),
-      ...options.identity.spawnAs,
+      cwd: tmpdir(),
+      ...identity.spawnAs,
     });
     let said = '';
     const hear = (chunk: Buffer) => {

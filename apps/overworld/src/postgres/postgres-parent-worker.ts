@@ -3,10 +3,10 @@ import { startPostgres } from './postgres.ts';
 
 const [folder = ''] = process.argv.slice(2);
 try {
-  const server = await startPostgres({ folder, onProgress: (line) => console.log(`progress ${line}`) });
-  console.log(`url ${server.url}`);
   process.on('SIGINT', () => console.log('interrupted'));
+  const server = await startPostgres({ folder, onProgress: (line) => console.log(`progress ${line}`) });
   process.on('SIGTERM', () => void server.stop().then(() => process.exit(0)));
+  console.log(`url ${server.url}`);
 } catch (error) {
   console.log(`failed ${error instanceof Error ? error.message : String(error)}`);
 }

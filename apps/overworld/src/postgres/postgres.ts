@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SecretError, storedSecret } from '@overworld/config';
 import { findBinaries } from './binaries.ts';
-import { DATABASE, initialiseCluster, SUPERUSER } from './cluster-folder.ts';
+import { DATABASE, initialiseCluster, removeUnfinished, SUPERUSER } from './cluster-folder.ts';
 import { findIdentity, type Identity } from './identity.ts';
 import { stopLeftover } from './leftover.ts';
 import { PostgresError } from './postgres-error.ts';
@@ -50,6 +50,7 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
   const password = readPassword(home);
   const binaries = findBinaries();
   await stopLeftover(folder);
+  removeUnfinished(home);
   const identity = findIdentity(binaries, folder);
   if (!existsSync(folder)) {
     options.onProgress?.('making the database (first start only)');
