@@ -7,6 +7,7 @@ import { Test } from '@nestjs/testing';
 import { type LocalPorts, openLocalPorts } from '@overworld/cluster';
 import {
   gatewayNotices,
+  HELD_SEAT,
   isRefusal,
   type Seat,
   type Standing,
@@ -180,7 +181,10 @@ describe('one seat per player', () => {
   it('[SE6] a seat in another zone of the world is where the ticket leads', async () => {
     const { token, player } = await login('Ada');
     stands('forest-2', player, { seat: 'dropped' });
-    expect(await enter(token, { world: 'forest' })).toMatchObject({ zone: 'forest-2', character: '' });
+    expect(await enter(token, { world: 'forest' })).toMatchObject({
+      zone: 'forest-2',
+      character: Buffer.from(HELD_SEAT).toString('base64'),
+    });
   });
 
   it('[SE7] a seat elsewhere is given up first', async () => {
