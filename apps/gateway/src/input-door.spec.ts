@@ -1,5 +1,5 @@
 import { TokenBucket } from '@overworld/platform';
-import type { RefusedMessage } from '@overworld/protocol';
+import { encodeInputFrame, type RefusedMessage } from '@overworld/protocol';
 import { defineRuleset } from '@overworld/ruleset';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
@@ -20,6 +20,90 @@ const hall = defineRuleset({
   },
   input: { say() {}, jump() {} },
   join: (zone) => zone.spawn({ body: {} }),
+});
+
+function setup() {
+  const refused: RefusedMessage[] = [];
+  const pushed: { sequence: number; input: number; source: string }[] = [];
+  const { inputRate, chatRate } = GATEWAY_DEFAULTS;
+  const connection = {
+    player: '00000000000000a1',
+    isClosed: false,
+    inputBucket: new TokenBucket(inputRate, 0),
+    chatBucket: new TokenBucket(chatRate, 0),
+    seat: {
+      index: 3,
+      link: { ruleset: hall },
+      push: (command: (typeof pushed)[number]) => pushed.push(command),
+      passOver: () => {},
+    },
+    refuse: (message: RefusedMessage) => refused.push(message),
+    watch: () => {},
+  } as unknown as PlayerConnection;
+  const asked: string[] = [];
+  const door = new InputDoor({
+    now: () => 0,
+    counted: () => {},
+    askAi: (_connection, _seat, { text }) => asked.push(text),
+  });
+  return { refused, pushed, asked, connection, door };
+}
+
+const jump = { tick: 0, kind: 1, value: hall.inputs[1]?.codec.encode({}) as Uint8Array };
+
+it('[ID2] takes an input frame like as many events', () => {
+  const { door, connection, pushed, refused } = setup();
+  const frame = encodeInputFrame(
+    3,
+    [1, 2, 5].map((sequence) => ({ ...jump, sequence })),
+  );
+  door.frame(connection, frame);
+  expect(pushed).toMatchObject([1, 2, 5].map((sequence) => ({ sequence, input: 1, source: 'player' })));
+  expect(refused).toEqual([]);
+});
+
+it('[ID3] drops a frame for the zone before a handoff, and refuses what is none or names no input', () => {
+  const { door, connection, pushed, refused } = setup();
+  door.frame(connection, encodeInputFrame(2, [{ ...jump, sequence: 1 }]));
+  door.frame(connection, Uint8Array.of(16, 3, 200));
+  door.frame(connection, 'text');
+  door.frame(connection, encodeInputFrame(3, [{ ...jump, kind: 9, sequence: 2 }]));
+  door.frame(
+    connection,
+    encodeInputFrame(3, [{ ...jump, kind: 0, value: Uint8Array.of(9, 9), sequence: 3 }]),
+  );
+  expect(pushed).toEqual([]);
+  expect(refused.map(({ reason, sequence }) => [reason, sequence])).toEqual([
+    ['bad-request', undefined],
+    ['bad-request', undefined],
+    ['unknown-input', 2],
+    ['bad-input', 3],
+  ]);
+});
+
+it('[ID4] stops at the first input of a frame that comes too fast', () => {
+  const { door, connection, pushed, refused } = setup();
+  const { burst } = GATEWAY_DEFAULTS.inputRate;
+  for (let first = 1; first <= burst + 20; first += 20) {
+    const sequences = Array.from({ length: 20 }, (_, index) => first + index);
+    door.frame(
+      connection,
+      encodeInputFrame(
+        3,
+        sequences.map((sequence) => ({ ...jump, sequence })),
+      ),
+    );
+  }
+  expect(pushed).toHaveLength(burst);
+  expect(refused).toMatchObject([{ reason: 'rate-limited', sequence: burst + 1 }]);
+});
+
+it('[ID5] hands a line for the ai to the ai, and not to the zone', () => {
+  const { door, connection, pushed, asked } = setup();
+  door.message(connection, { sequence: 1, name: 'say', value: { text: '/ai walk north' } });
+  door.message(connection, { sequence: 2, name: 'say', value: { text: 'what does /ai do?' } });
+  expect(asked).toEqual(['walk north']);
+  expect(pushed).toMatchObject([{ sequence: 2 }]);
 });
 
 it('[ID1] lets a player talk less often than act: what is said goes to everybody', () => {

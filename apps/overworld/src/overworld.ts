@@ -108,7 +108,10 @@ async function build(config: OverworldConfig, foundation: Foundation): Promise<O
     await app.startAllMicroservices();
     await app.get(SessionModule).open();
     await listen(app, config);
-    void app.get(SessionModule).wake();
+    app
+      .get(SessionModule)
+      .wake()
+      .catch((error: unknown) => logger.warn({ err: error }, 'the zones of the worlds could not be started'));
   } catch (error) {
     await app.close();
     throw error;

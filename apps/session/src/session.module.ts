@@ -183,8 +183,12 @@ export class SessionModule implements OnApplicationBootstrap, OnApplicationShutd
   }
 
   async #sweep(): Promise<void> {
-    await this.#doors.sweep();
-    await this.#lobbies.sweep();
+    try {
+      await this.#doors.sweep();
+      await this.#lobbies.sweep();
+    } catch {
+      // The leases are out of reach: what was not swept now is swept the next time.
+    }
     if (!this.#stopped) this.#sweepLater();
   }
 }
