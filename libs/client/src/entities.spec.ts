@@ -22,8 +22,8 @@ function infoOf(zone: string, tick: number): ZoneInfo {
 }
 
 function frame(tick: number): Uint8Array {
-  const writer = new FrameWriter(512, schema.maskBytes);
-  writer.begin({ zoneIndex: 1, epoch: 1, tick, ack: 7, keyframe: true });
+  const writer = new FrameWriter(512);
+  writer.begin({ zoneIndex: 1, epoch: 1, tick, ack: 7, keyframe: true, maskBytes: 1 });
   return writer.finish();
 }
 

@@ -63,6 +63,8 @@ async function settleDown(world: SimWorld): Promise<void> {
   // The last changes reach every client.
   await clock.advance(LAST_STEP_MS);
   for (let step = 0; step < LAST_STEPS && !isQuiet(world); step += 1) await clock.advance(TICK_MS);
+  world.cluster.isStill = true;
+  await clock.advance(LAST_STEP_MS);
 }
 
 function isQuiet({ cluster, clients }: SimWorld): boolean {

@@ -68,6 +68,8 @@ export class SimCluster {
   readonly zones: readonly string[];
   readonly shards: SimShard[] = [];
   readonly observations: ZoneObservation[] = [];
+  /** While true no zone ticks: what is under way arrives, and nothing new begins. */
+  isStill = false;
   readonly #zones: ReadonlyMap<string, SimZone>;
   readonly #ports: ClusterPorts;
   readonly #owners = new Map<string, Ownership>();
@@ -271,8 +273,8 @@ export class SimCluster {
     if (!shard.actors.has(actor)) return;
     const { clock } = shard;
     const nowMs = clock.now();
-    clock.after(Math.max(runs(actor) ? 0 : 20, actor.nextDueMs - nowMs), () => {
-      actor.advance(clock.now());
+    clock.after(Math.max(runs(actor) && !this.isStill ? 0 : 20, actor.nextDueMs - nowMs), () => {
+      if (!this.isStill) actor.advance(clock.now());
       this.#advance(shard, actor);
     });
   }

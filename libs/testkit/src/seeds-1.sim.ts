@@ -1,0 +1,6 @@
+import { describe } from 'vitest';
+import { testSeeds } from './simulator/seeds.ts';
+
+describe('a cluster whose owners die, freeze, come back and are replaced, on wires and a journal that fail', () => {
+  testSeeds(1, 251);
+});
