@@ -132,7 +132,7 @@ export class ZoneHost {
       { journal, blobs, bus, clock, observe: (observation) => this.#observed(observation) },
     );
     if ('refused' in actor) {
-      this.#ports.metrics.observe({ kind: 'closed', zone: spec.id, reason: 'closed', detail: actor.detail });
+      this.#ports.metrics.notOpened(spec.id, actor.refused, actor.detail);
       return { refused: 'zone-unavailable', detail: `${actor.refused}: ${actor.detail}` };
     }
     return this.#run(spec, actor);

@@ -1,5 +1,5 @@
 import type { HealthComponent, HealthRegistry, Logger, Metrics } from '@overworld/telemetry';
-import type { ZoneObservation } from '@overworld/zone';
+import type { ZoneObservation, ZoneRefusal } from '@overworld/zone';
 
 const TICK_DEADLINE_MS = 5000;
 
@@ -25,6 +25,12 @@ export class ZoneMetrics {
   opened(zone: string, ruleset: string): void {
     this.#zones.set(zone, { ruleset, health: this.#health.component(`zone ${zone}`, TICK_DEADLINE_MS) });
     this.#metrics.zones.set(this.#zones.size);
+  }
+
+  /** Nobody can get in until somebody has looked: the log names the reason. */
+  notOpened(zone: string, reason: ZoneRefusal['refused'], detail: string): void {
+    this.#forget(zone);
+    this.#logger.error({ zone, reason, detail }, 'the zone cannot be opened');
   }
 
   /** A tick started so long after its due time. */
@@ -60,12 +66,16 @@ export class ZoneMetrics {
 
   #closed(seen: ZoneObservation & { kind: 'closed' }): void {
     const { zone, reason, detail } = seen;
+    this.#forget(zone);
+    const isOrderly = reason === 'hibernated' || reason === 'closed';
+    this.#logger[isOrderly ? 'debug' : 'error']({ zone, reason, detail }, 'the zone stopped');
+  }
+
+  #forget(zone: string): void {
     this.#zones.get(zone)?.health.end();
     this.#zones.delete(zone);
     this.#metrics.forgetZone(zone);
     this.#metrics.zones.set(this.#zones.size);
-    const isOrderly = reason === 'hibernated' || reason === 'closed';
-    this.#logger[isOrderly ? 'debug' : 'error']({ zone, reason, detail }, 'the zone stopped');
   }
 
   #rare(seen: ZoneObservation): void {
