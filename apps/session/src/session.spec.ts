@@ -19,7 +19,8 @@ import { createLogger, createMetrics, HealthRegistry } from '@overworld/telemetr
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { announce, FakeShard, obeyLeaves } from '../test/fake-shard.ts';
 import { MemoryStores } from '../test/memory-stores.ts';
-import { SESSION_DEFAULTS, type SessionOptions, STORES } from './options.ts';
+import type { Lobbies } from './lobbies.ts';
+import { LOBBIES, SESSION_DEFAULTS, type SessionOptions, STORES } from './options.ts';
 import { SessionModule } from './session.module.ts';
 
 /** The session service on a real port and a real bus; shards and stores are fakes that a test can look into. */
@@ -36,11 +37,13 @@ const WORLDS: readonly World[] = [
   },
   { name: 'lobby', title: 'Lobby', ruleset: 'lobby', zones: [] },
 ];
+const IDLE_MINUTES = 0.005;
 const OPTIONS: SessionOptions = {
   ...SESSION_DEFAULTS,
   secret: new Uint8Array(32).fill(7),
   settleTimeoutMs: 600,
-  rates: { ...SESSION_DEFAULTS.rates, lobby: { perSecond: 0.001, burst: 3 } },
+  lobbyIdleMinutes: IDLE_MINUTES,
+  rates: { ...SESSION_DEFAULTS.rates, lobby: { perSecond: 0.001, burst: 4 } },
 };
 
 let folder: string;
@@ -255,9 +258,22 @@ describe('lobbies', () => {
     expect((await call(`/lobbies/${body.code}/join`, {}, token)).status).toBe(200);
   });
 
+  it('[SE14] go when they have been empty for a while, and TEST stays', async () => {
+    const { token } = await login('Ada');
+    await app.get(SessionModule).open();
+    const { body } = await call('/lobbies', {}, token);
+    const lobbies = app.get<Lobbies>(LOBBIES);
+    await lobbies.sweep();
+    expect((await call(`/lobbies/${body.code}`, undefined, token, 'GET')).status).toBe(200);
+    await new Promise((resolve) => setTimeout(resolve, IDLE_MINUTES * 60_000 + 50));
+    await lobbies.sweep();
+    expect((await call(`/lobbies/${body.code}`, undefined, token, 'GET')).body.reason).toBe('lobby-unknown');
+    expect((await call('/lobbies/test', undefined, token, 'GET')).body).toMatchObject({ code: 'TEST' });
+  });
+
   it('[SE13] are opened at a limited rate per address', async () => {
     const { token } = await login('Ada');
-    const answers = await Promise.all([1, 2, 3].map(() => call('/lobbies', {}, token)));
+    const answers = await Promise.all([1, 2, 3, 4].map(() => call('/lobbies', {}, token)));
     expect(answers.at(-1)?.body.reason).toBe('rate-limited');
   });
 });
