@@ -14,7 +14,7 @@ const HELP = `Kills the server while bots pick up coins and pass the gate, and c
 
   --rounds   how often the server is killed (kill -9)
   --bots     players that go on playing through all of it
-  --seconds  how long they play between two kills, about
+  --seconds  how long they play between two kills, about; longer when few coins were found
   --keep     leaves the data folder behind and prints where it is
 
 After each kill the journals are replayed and every recorded hash is compared (verify-journal). At the end every coin that
@@ -75,7 +75,7 @@ export async function crashLoop(options: LoopOptions, say: (line: string) => voi
     for (const bot of bots) await bot.join();
     let slowestResumeMs = 0;
     for (let round = 1; round <= options.rounds; round++) {
-      await sleep(options.seconds * 1000 * (0.6 + 0.8 * Math.random()));
+      await play(bots, options.seconds * 1000 * (0.6 + 0.8 * Math.random()));
       slowestResumeMs = Math.max(slowestResumeMs, await crashOnce(server, bots, options.data, round, say));
     }
     for (const bot of bots) bot.rest();
@@ -89,6 +89,18 @@ export async function crashLoop(options: LoopOptions, say: (line: string) => voi
     for (const bot of bots) bot.close();
     await server.kill();
   }
+}
+
+/** Plays for a while, and on until coins were picked up in sight of their players, for a few times that long at most. */
+async function play(bots: readonly CoinBot[], durationMs: number): Promise<void> {
+  const toldBefore = toldTo(bots);
+  await sleep(durationMs);
+  const untilMs = performance.now() + durationMs * 3;
+  while (toldTo(bots) - toldBefore < bots.length / 5 && performance.now() < untilMs) await sleep(POLL_MS);
+}
+
+function toldTo(bots: readonly CoinBot[]): number {
+  return bots.reduce((sum, bot) => sum + bot.told.length, 0);
 }
 
 async function verdictOf(
@@ -107,7 +119,7 @@ async function crashOnce(
   round: number,
   say: (line: string) => void,
 ): Promise<number> {
-  const told = bots.reduce((sum, bot) => sum + bot.told.length, 0);
+  const told = toldTo(bots);
   await server.kill();
   const verification = await verifyJournal(data);
   if (!verification.ok)

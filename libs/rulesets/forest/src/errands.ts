@@ -1,6 +1,7 @@
 import { length } from '@overworld/kernel';
 import type { Player } from '@overworld/ruleset';
 import { ERRAND, type ForestZone } from './components.ts';
+import type { Point } from './forest-map.ts';
 import { WALK_MPS } from './walking.ts';
 
 const FULL = 100;
@@ -67,6 +68,20 @@ function setIntent(zone: ForestZone, avatar: number, dx: number, dy: number): vo
   zone.intent.dy[avatar] = dy;
 }
 
+/** Where to walk now: the middle of the next cell of the path, or the very place in the last one; undefined at the end. */
+function waypoint(zone: ForestZone, avatar: number): Point | undefined {
+  const { errand, body } = zone;
+  const { map } = zone.derived;
+  const next = errand.next[avatar] as number;
+  const goal = { x: errand.goalX[avatar] as number, y: errand.goalY[avatar] as number };
+  const last = errand.path.length(avatar) - 1;
+  if (next < last) return map.centreOf(errand.path.get(avatar, next));
+  if (next === last) return goal;
+  const isInCell =
+    map.cellOf(body.x[avatar] as number, body.y[avatar] as number) === map.cellOf(goal.x, goal.y);
+  return last < 0 && next === 0 && isInCell ? goal : undefined;
+}
+
 /** Turns the errand into the intent for this tick, so that walking stays one piece of code. */
 export function pursueErrand(zone: ForestZone, avatar: number): void {
   const kind = zone.errand.kind[avatar];
@@ -74,9 +89,7 @@ export function pursueErrand(zone: ForestZone, avatar: number): void {
   if (kind === ERRAND.follow && !keepUp(zone, avatar)) return;
   plan(zone, avatar);
   const { errand, body } = zone;
-  let next = errand.next[avatar] as number;
-  while (next < errand.path.length(avatar)) {
-    const goal = zone.derived.map.centreOf(errand.path.get(avatar, next));
+  for (let goal = waypoint(zone, avatar); goal !== undefined; goal = waypoint(zone, avatar)) {
     const dx = goal.x - (body.x[avatar] as number);
     const dy = goal.y - (body.y[avatar] as number);
     const distance = length(dx, dy);
@@ -85,7 +98,7 @@ export function pursueErrand(zone: ForestZone, avatar: number): void {
       setIntent(zone, avatar, Math.round(dx * pace), Math.round(dy * pace));
       return;
     }
-    errand.next[avatar] = ++next;
+    errand.next[avatar] = (errand.next[avatar] as number) + 1;
   }
   if (kind === ERRAND.place && errand.planAt[avatar] === 0) cancelErrand(zone, avatar);
   else setIntent(zone, avatar, 0, 0);
