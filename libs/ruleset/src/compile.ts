@@ -106,11 +106,24 @@ function checkDefinition(definition: AnyDefinition): void {
     );
     assert(!component.startsWith('$'), `${name}: names that start with $ belong to the core`);
   }
+  checkInterest(definition);
   for (const input of Object.keys(definition.inputs)) {
     assert(typeof definition.input[input] === 'function', `${name}: input.${input} has no function`);
   }
   for (const timer of definition.timers ?? []) {
     assert(typeof definition.timer?.[timer] === 'function', `${name}: timer.${timer} has no function`);
+  }
+}
+
+function checkInterest({ name, interest, components }: AnyDefinition): void {
+  if (!('position' in interest)) return;
+  const [component, ...fields] = interest.position;
+  for (const field of fields) {
+    const type = (components as Components)[component]?.fields[field];
+    assert(
+      typeof type === 'string',
+      `${name}: interest.position names ${component}.${field}, which is no field with a number`,
+    );
   }
 }
 
