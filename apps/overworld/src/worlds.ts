@@ -87,6 +87,8 @@ function titleOf(name: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
+/** What went wrong; the compiler says only on its second line where. */
 function firstLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
+  const [line = '', where = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
+  return line.endsWith(':') ? `${line} ${where.trim()}` : line;
 }
