@@ -1,5 +1,5 @@
 import type { AnyRuleset } from '@overworld/ruleset';
-import { type Simulated, simulate } from '@overworld/zone';
+import { type Simulated, simulate, type ZoneRecord } from '@overworld/zone';
 import { JournalFolder, type RecordedZone } from './recorded-zone.ts';
 import { runTool, toolArguments } from './tool-arguments.ts';
 import { loadWorlds } from './worlds.ts';
@@ -22,7 +22,11 @@ function verify(recorded: RecordedZone, ruleset: AnyRuleset | undefined): Verdic
     compared += 1;
     last = { tick, recorded: hash };
   };
-  const replayed = simulate({ ruleset, zone, records, snapshot: base, onHash });
+  let codeHash = base?.codeHash ?? ruleset.codeHash;
+  const onRecord = (record: ZoneRecord): void => {
+    if (record.kind === 'fence') codeHash = record.codeHash;
+  };
+  const replayed = simulate({ ruleset, zone, records, snapshot: base, onHash, onRecord });
   if ('refused' in replayed) return failed(zone, `${replayed.refused}: ${replayed.detail}`);
   const recovered = newest === undefined ? replayed : simulate({ ruleset, zone, records, snapshot: newest });
   if ('refused' in recovered) return failed(zone, `recovery: ${recovered.refused}: ${recovered.detail}`);
@@ -35,6 +39,9 @@ function verify(recorded: RecordedZone, ruleset: AnyRuleset | undefined): Verdic
       `  recorded   ${compared} hashes, the last ${last.recorded || '(none)'} at tick ${last.tick}`,
       `  replayed   ${replayed.hash} at tick ${replayed.tick}`,
       `  recovered  ${recovered.hash} at tick ${recovered.tick}`,
+      ...(codeHash === ruleset.codeHash
+        ? []
+        : [`  note       recorded by other code of the ruleset (${codeHash})`]),
       ...problems.map((problem) => `  DIFFERENT  ${problem}`),
     ],
   };
