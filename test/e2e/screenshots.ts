@@ -120,7 +120,7 @@ async function forestPictures(browser: Browser, url: string): Promise<void> {
   extras[1]?.zone.input('say', { text: 'Shall we have a look at the other side?' });
   extras[3]?.zone.input('say', { text: 'Wait, I saw a coin over there' });
   await ada.page.waitForSelector('#chat-lines li:nth-child(2)');
-  for (const index of [0, 4]) extras[index]?.zone.input('move', { dx: index > 2 ? -60 : 60, dy: 40 });
+  for (const index of [0, 4]) extras[index]?.zone.input('move', { dx: index > 2 ? 50 : -50, dy: -20 });
   await ada.page.waitForTimeout(600);
   await picture(ada, 'forest');
   // Loaded anew, so that the numbers are of walking by hand.
@@ -148,6 +148,7 @@ async function lobbyPicture(browser: Browser, url: string): Promise<void> {
   for (const extra of extras) extra.zone.input('move', { dx: 0, dy: 0 });
   extras[1]?.zone.input('say', { text: 'Everybody here? Then let us begin' });
   await ada.page.waitForSelector('#chat-lines li:has-text("Everybody here?")');
+  await ada.page.waitForTimeout(500);
   await picture(ada, 'lobby');
   for (const extra of extras) await extra.game.leave();
 }

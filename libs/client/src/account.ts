@@ -165,7 +165,11 @@ export class Account {
 
   async #renewOnce(): Promise<void> {
     const { player, name, refreshToken } = this.#signedIn();
-    const body = await this.#send('POST', '/refresh', { body: { refreshToken } });
+    const body = await this.#send('POST', '/refresh', { body: { refreshToken } }).catch((error) => {
+      // The session is over: only a new login helps.
+      if (error instanceof OverworldError && SESSION_OVER.has(error.reason)) this.#tokens = undefined;
+      throw error;
+    });
     this.#tokens = this.#tokensFrom(body, player, name);
   }
 
@@ -213,6 +217,8 @@ export class Account {
     throw refusalOf(answer.body, `the server answered ${answer.status}`);
   }
 }
+
+const SESSION_OVER: ReadonlySet<string> = new Set(['unauthorized', 'session-expired', 'session-revoked']);
 
 /** Refusals that a new access token may cure. */
 export const TOKEN_ENDED: ReadonlySet<string> = new Set(['unauthorized', 'session-expired']);

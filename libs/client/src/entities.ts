@@ -70,6 +70,7 @@ export class Entities implements Iterable<ZoneEntity> {
   readonly #ownSample: EntitySample = {};
   #replica: Replica;
   #zone: string;
+  #own: EntityView | undefined;
   #index: number;
   #schemaHash: string;
   /** The replica has shown its first frame, and the views stand on it. */
@@ -93,8 +94,7 @@ export class Entities implements Iterable<ZoneEntity> {
   }
   /** The own entity, undefined while there is none. */
   get own(): ZoneEntity | undefined {
-    const own = this.#replica.own;
-    return own && this.#views.get(own.id);
+    return this.#own;
   }
   /** The tick of the newest frame. */
   get tick(): number {
@@ -152,6 +152,8 @@ export class Entities implements Iterable<ZoneEntity> {
     this.#tick = this.#replica.tick;
     this.#ack = this.#replica.ack;
     if (!this.#isShown) this.#show();
+    const { own } = this.#replica;
+    this.#own = own && this.#views.get(own.id);
     return true;
   }
 

@@ -7,16 +7,23 @@ import type { GameZone } from './game-zone.ts';
 import { Overworld } from './overworld.ts';
 import { OverworldError } from './refusal.ts';
 
+interface WorldOptions {
+  readonly decode?: boolean;
+  readonly params?: unknown;
+}
+
 class World {
   readonly clock = new FakeClock();
-  readonly server = new FakeServer(this.clock, new FakeZone(lobby, 'lobby-test', 1));
+  readonly server: FakeServer;
   readonly statuses: Status[] = [];
   readonly game: Overworld;
   zone!: GameZone<typeof lobby>;
   #draws = 0;
 
-  constructor(options: { decode?: boolean } = {}) {
-    const { server, clock } = this;
+  constructor({ params, ...options }: WorldOptions = {}) {
+    const { clock } = this;
+    const server = new FakeServer(clock, new FakeZone(lobby, 'lobby-test', 1, { params }));
+    this.server = server;
     const random = () => ((this.#draws++ * 7) % 10) / 10;
     const onError = (error: unknown) => {
       throw error;
@@ -28,7 +35,7 @@ class World {
     this.game.on('status', (status) => this.statuses.push(status));
   }
 
-  static async joined(options: { decode?: boolean } = {}): Promise<World> {
+  static async joined(options: WorldOptions = {}): Promise<World> {
     const world = new World(options);
     const joining = world.game.login('Ada').then(() => world.game.join({ world: 'lobby' }, lobby));
     await world.run(1_000);
@@ -274,6 +281,53 @@ describe('a lost connection', () => {
   });
 });
 
+describe('a silent server', () => {
+  it('leaves everybody where they are, the own entity too, and goes on smoothly', async () => {
+    const world = await World.joined({ params: { dummy: true } });
+    const { zone, server } = world;
+    const dummy = () => [...zone.entities].find((entity) => !entity.isOwn)!.sample().body!;
+    zone.input('move', { dx: 40, dy: 0 });
+    await world.run(1_000);
+    server.kill();
+    await world.run(3_500);
+    const [ownX, dummyX] = [world.x, dummy().x];
+    await world.run(5_000);
+    expect(world.x).toBe(ownX);
+    expect(dummy().x).toBe(dummyX);
+    server.start();
+    let last = ownX;
+    let largestStep = 0;
+    await world.run(8_000, () => {
+      largestStep = Math.max(largestStep, Math.abs(world.x - last));
+      last = world.x;
+    });
+    expect(world.game.stats().state).toBe('playing');
+    expect(largestStep).toBeLessThan(1.3);
+  });
+});
+
+describe('the others', () => {
+  it('move as evenly as on the server, on a line with jitter', async () => {
+    const world = await World.joined({ params: { dummy: true } });
+    let turn = 0;
+    world.server.line.jitterMs = () => (turn++ % 5) * 8;
+    const dummy = [...world.zone.entities].find((entity) => !entity.isOwn)!;
+    await world.run(2_000);
+    const steps: number[] = [];
+    let last: { x: number; y: number } | undefined;
+    await world.run(10_000, () => {
+      const { x, y } = dummy.sample().body as unknown as { x: number; y: number };
+      if (last) steps.push(Math.hypot(x - last.x, y - last.y) / 0.016);
+      last = { x, y };
+    });
+    // The dummy walks 2.51 m/s in a circle; the wire lets it be 5 cm off its path.
+    const mean = steps.reduce((sum, step) => sum + step, 0) / steps.length;
+    expect(mean).toBeCloseTo(2.51, 1);
+    expect(Math.min(...steps)).toBeGreaterThan(1.5);
+    expect(Math.max(...steps)).toBeLessThan(3.6);
+  });
+});
+
 describe('a handoff', () => {
   it('goes on in the other zone with the same object, entity and sequence', async () => {
     const world = await World.joined();
@@ -307,6 +361,16 @@ describe('a join that does not work', () => {
     const requests = world.server.requests.length;
     await world.run(20_000);
     expect(world.server.requests).toHaveLength(requests);
+  });
+
+  it('forgets a login whose session is over', async () => {
+    const world = await World.joined();
+    world.server.oldestToken = Number.POSITIVE_INFINITY;
+    world.server.refreshWorks = false;
+    world.server.cut();
+    await world.run(6_000);
+    expect(world.statuses.at(-1)).toMatchObject({ state: 'closed', reason: 'session-expired' });
+    expect(world.game.account).toBeUndefined();
   });
 
   it('throws `unreachable` when nobody answers', async () => {

@@ -43,7 +43,8 @@ export class OwnEntity {
 
   /** Moves on to `nowMs`; cheap when nothing is due. */
   advance(nowMs: number): void {
-    if (this.#prediction === undefined) return;
+    // While nothing is heard it stays where it is, as everything else does.
+    if (this.#prediction === undefined || !this.#clock.isFresh(nowMs)) return;
     const smooth = this.#timeline.advance(nowMs, {
       arrivalTick: this.#clock.arrivalTick(nowMs),
       jitterMs: this.#clock.jitterMs,

@@ -50,6 +50,8 @@ export class SelfPrediction {
   #inputs: AheadInput[] = [];
   #newest = -1;
   #shownTick = 0;
+  /** `#before` holds where the entity was shown before a restart. */
+  #wasShown = false;
 
   private constructor(ruleset: AnyRuleset, zone: string, params: unknown, player: string) {
     this.#prediction = new Prediction(ruleset, zone, params, player);
@@ -86,11 +88,14 @@ export class SelfPrediction {
     return this.#prediction.predicts(input);
   }
 
-  /** Forgets everything but the inputs: a new zone, a new epoch, or a long pause. */
+  /** Forgets everything but the inputs and the place shown: a new epoch, a connection that came back, a long pause. */
   restart(): void {
+    if (this.isReady) {
+      this.#shownAxes(this.#before);
+      this.#wasShown = true;
+    }
     this.#newest = -1;
     this.#history.clear();
-    this.#offset.clear();
     for (const input of this.#inputs) {
       input.tick = 0;
       input.asSoonAsPossible = true;
@@ -133,6 +138,7 @@ export class SelfPrediction {
    */
   reconcile(tick: number, acknowledged: number, server: ServerValue): number {
     if (this.#newest < 0 || tick > this.#newest || !this.#history.has(tick)) {
+      this.restart();
       this.#adopt(tick, acknowledged, server);
       return 0;
     }
@@ -144,16 +150,18 @@ export class SelfPrediction {
 
   /** Puts what is predicted, with the smoothing of corrections, over what the server said. */
   show(sample: { [component: string]: { [field: string]: unknown } }): void {
-    if (this.#newest < 0) return;
     for (let index = 0; index < this.#fields.length; index++) {
       const { component, field, shown } = this.#fields[index] as PredictedField;
       const values = sample[component];
-      if (shown && values !== undefined) values[field] = this.#shownValue(index);
+      const value = this.#shownValue(index);
+      if (shown && values !== undefined && value !== undefined) values[field] = value;
     }
   }
 
-  #shownValue(index: number): number {
+  /** After a restart the place shown before it stays, until the server has said where the entity is. */
+  #shownValue(index: number): number | undefined {
     const axis = this.#axes.indexOf(index);
+    if (!this.isReady) return this.#wasShown && axis >= 0 ? this.#before[axis] : undefined;
     return axis < 0 ? this.#history.value(this.#newest, index) : this.#drawn(index) + this.#offset.axis(axis);
   }
 
@@ -169,6 +177,11 @@ export class SelfPrediction {
 
   #drawnAxes(out: Float64Array): void {
     for (let axis = 0; axis < this.#axes.length; axis++) out[axis] = this.#drawn(this.#axes[axis] as number);
+  }
+
+  #shownAxes(out: Float64Array): void {
+    this.#drawnAxes(out);
+    for (let axis = 0; axis < out.length; axis++) out[axis] = (out[axis] as number) + this.#offset.axis(axis);
   }
 
   #step(tick: number): void {
@@ -270,7 +283,11 @@ export class SelfPrediction {
     this.#history.clear();
     this.#history.store(tick, this.#prediction);
     this.#newest = tick;
-    this.#shownTick = Math.max(this.#shownTick, tick);
+    this.#shownTick = tick;
     this.#settle(tick, acknowledged);
+    this.#drawnAxes(this.#after);
+    this.#offset.clear();
+    if (this.#wasShown) this.#offset.shift(this.#before, this.#after);
+    this.#wasShown = false;
   }
 }

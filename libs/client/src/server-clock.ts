@@ -3,6 +3,8 @@ const WINDOWS = 8;
 const WINDOW_MS = 1_000;
 /** Frames later than this against the estimate mean that the server's ticks no longer follow it. */
 const LOST_MS = 400;
+/** Pings come every second: after so long a silence nobody knows whether the server still ticks. */
+const FRESH_MS = 2_000;
 const SMOOTHING = 1 / 8;
 const FIRST_PINGS = 5;
 
@@ -18,6 +20,7 @@ export class ServerClock {
   readonly #origins = new Float64Array(WINDOWS).fill(Number.POSITIVE_INFINITY);
   #window = 0;
   #windowStartMs = 0;
+  #heardAtMs = 0;
   #lateSinceMs = -1;
   #roundTripMs = 0;
   #jitterMs = 0;
@@ -37,14 +40,16 @@ export class ServerClock {
     return this.#jitterMs;
   }
 
-  get isSet(): boolean {
-    return this.#origin() < Number.POSITIVE_INFINITY;
+  /** False when the server has been silent for two seconds; its tick then stands still, as far as this clock knows. */
+  isFresh(nowMs: number): boolean {
+    return nowMs - this.#heardAtMs <= FRESH_MS;
   }
 
   /** Starts over at a known tick, at a join, a new epoch or a handoff. The round trip stays. */
   restart(tickHz: number, tick: number, nowMs: number): void {
     this.#tickMs = 1000 / tickHz;
     this.#origins.fill(Number.POSITIVE_INFINITY);
+    this.#heardAtMs = nowMs;
     this.#windowStartMs = nowMs;
     this.#lateSinceMs = -1;
     this.#origins[this.#window] = nowMs - tick * this.#tickMs;
@@ -52,6 +57,7 @@ export class ServerClock {
 
   /** A frame of `tick` has arrived. */
   frame(tick: number, nowMs: number): void {
+    this.#heardAtMs = nowMs;
     const origin = nowMs - tick * this.#tickMs;
     if (this.#isLost(origin, nowMs)) {
       this.#origins.fill(Number.POSITIVE_INFINITY);
@@ -65,6 +71,7 @@ export class ServerClock {
   /** A ping sent at `sentMs` was answered; `serverTick` is where the answer says that the zone is, if it does. */
   pong(sentMs: number, nowMs: number, serverTick: number | undefined): void {
     const sampleMs = Math.max(0, nowMs - sentMs);
+    this.#heardAtMs = nowMs;
     this.#measure(sampleMs);
     if (serverTick === undefined) return;
     // A gateway that heard nothing new from a quiet zone answers with an old tick: that says nothing about the clock.
@@ -87,7 +94,9 @@ export class ServerClock {
   /** The newest tick, with fraction, whose frame can have arrived by now. */
   arrivedTick(nowMs: number): number {
     const origin = this.#origin();
-    return origin === Number.POSITIVE_INFINITY ? 0 : Math.max(0, (nowMs - origin) / this.#tickMs);
+    if (origin === Number.POSITIVE_INFINITY) return 0;
+    const knownMs = Math.min(nowMs, this.#heardAtMs + FRESH_MS);
+    return Math.max(0, (knownMs - origin) / this.#tickMs);
   }
 
   /** The tick, with fraction, that the server is at now. */

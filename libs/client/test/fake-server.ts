@@ -47,11 +47,16 @@ export class FakeZone {
   /** Every input that reached a handler, for once-only checks. */
   readonly executed: Waiting[] = [];
 
-  constructor(ruleset: AnyRuleset, id: string, epoch: number, snapshot?: Uint8Array) {
+  constructor(
+    ruleset: AnyRuleset,
+    id: string,
+    epoch: number,
+    { snapshot, params = {} }: { snapshot?: Uint8Array; params?: unknown } = {},
+  ) {
     this.ruleset = ruleset;
     this.id = id;
     this.epoch = epoch;
-    const birth = { zoneId: id, zoneNumber: 7, seed: id, params: {}, idKey: [3, 4] as const };
+    const birth = { zoneId: id, zoneNumber: 7, seed: id, params, idKey: [3, 4] as const };
     const restored = snapshot && ZoneRuntime.restore(ruleset, { zoneId: id }, snapshot);
     this.runtime = restored instanceof ZoneRuntime ? restored : ZoneRuntime.create(ruleset, birth);
     this.#encoder = new ZoneEncoder(this.runtime, { netIdKey: epoch * 977 + 5 });
@@ -131,6 +136,7 @@ export class FakeServer implements HttpPort, SocketPort {
   joins = 0;
   resumes = 0;
   resumeWorks = true;
+  refreshWorks = true;
   readonly #clock: FakeClock;
   #peers: Peer[] = [];
 
@@ -149,7 +155,9 @@ export class FakeServer implements HttpPort, SocketPort {
   /** It comes back with the state it had, in a new epoch, and knows no resume token. */
   start(): void {
     const { zone } = this;
-    this.zone = new FakeZone(zone.ruleset, zone.id, zone.epoch + 1, zone.runtime.snapshot());
+    this.zone = new FakeZone(zone.ruleset, zone.id, zone.epoch + 1, {
+      snapshot: zone.runtime.snapshot(),
+    });
     this.zone.executed.push(...zone.executed);
     this.resumeWorks = false;
     this.isUp = true;
@@ -215,6 +223,9 @@ export class FakeServer implements HttpPort, SocketPort {
   }
 
   #answer(path: string, body: Record<string, unknown>, token: string | undefined): HttpAnswer {
+    if (path === '/refresh' && !this.refreshWorks) {
+      return { status: 401, body: { reason: 'session-expired', detail: 'over', next: '' } };
+    }
     if (path === '/login' || path === '/refresh') {
       this.logins += path === '/login' ? 1 : 0;
       this.tokens += 1;

@@ -1,20 +1,12 @@
 import type { EntityValues, GameZone } from '@overworld/client';
-import {
-  CircleGeometry,
-  Color,
-  GridHelper,
-  Mesh,
-  MeshLambertMaterial,
-  PlaneGeometry,
-  type Scene,
-} from 'three';
+import { CircleGeometry, type Color, MeshLambertMaterial, type Scene } from 'three';
 import { PERSON_COLOURS } from './crowd.ts';
+import { Ground } from './ground.ts';
 import { Instances } from './instances.ts';
 import { numberOf, type Picture, type Scenery, textOf } from './scenery.ts';
 
 const CAPACITY = 2_000;
-const GRID_M = 400;
-const GRID_STEP_M = 5;
+const TILE_M = 5;
 const RADIUS_M = 0.6;
 
 /** The component that moves, and its first two axes. */
@@ -48,24 +40,23 @@ function hueOf(values: EntityValues, id: string): number {
   return Number.parseInt(id.slice(-2), 16);
 }
 
+/** A chessboard, so that one sees that one moves. */
+function groundColour(x: number, y: number, out: Color): void {
+  const isDark = (Math.floor(x / TILE_M) + Math.floor(y / TILE_M)) % 2 === 0;
+  out.set(isDark ? '#8f9f86' : '#99a98f');
+}
+
 /** For rulesets that the page knows nothing about: whatever moves is a disc with its name. */
 export class PlainScenery implements Scenery {
-  readonly #floor: Mesh;
-  readonly #grid: GridHelper;
+  readonly #ground: Ground;
   readonly #discs: Instances;
   readonly #motion: MotionFields | undefined;
 
   constructor(scene: Scene, zone: GameZone) {
     this.#motion = motionOf(zone);
-    this.#floor = new Mesh(
-      new PlaneGeometry(GRID_M * 2, GRID_M * 2).rotateX(-Math.PI / 2),
-      new MeshLambertMaterial({ color: '#d5ddc9' }),
-    );
-    this.#grid = new GridHelper(GRID_M, GRID_M / GRID_STEP_M, new Color('#b3c0a8'), new Color('#bccab2'));
-    this.#grid.position.y = 0.02;
+    this.#ground = new Ground(scene, groundColour);
     const disc = new CircleGeometry(RADIUS_M, 20).rotateX(-Math.PI / 2);
     this.#discs = new Instances(scene, disc, CAPACITY, new MeshLambertMaterial());
-    scene.add(this.#floor, this.#grid);
   }
 
   draw({ zone, stage, labels }: Picture): void {
@@ -83,28 +74,14 @@ export class PlainScenery implements Scenery {
       labels.name(stage, x, 0.9, y, nameOf(values), entity.isOwn);
     }
     this.#discs.end();
-    this.#centre(zone);
+  }
+
+  follow(x: number, y: number): void {
+    this.#ground.follow(x, y);
   }
 
   dispose(): void {
     this.#discs.dispose();
-    for (const thing of [this.#floor, this.#grid]) {
-      thing.removeFromParent();
-      thing.geometry.dispose();
-    }
-  }
-
-  /** The grid follows in whole steps, so that its lines stay where they are. */
-  #centre(zone: GameZone): void {
-    const own = zone.self?.sample();
-    const moving = this.#motion && own?.[this.#motion.component];
-    if (moving === undefined || this.#motion === undefined) return;
-    const snap = (value: number): number => Math.round(value / GRID_STEP_M) * GRID_STEP_M;
-    this.#grid.position.set(
-      snap(numberOf(moving, this.#motion.x)),
-      0.02,
-      snap(numberOf(moving, this.#motion.y)),
-    );
-    this.#floor.position.set(this.#grid.position.x, 0, this.#grid.position.z);
+    this.#ground.dispose();
   }
 }
