@@ -1,7 +1,7 @@
 // Plays with nothing but socket.io-client: node docs/examples/plain-client.mjs [url] [name] [world] [seconds]
 import { io } from 'socket.io-client';
 
-const [url = 'http://localhost:3000', username = 'Plain', world = 'forest', seconds = 5] = process.argv.slice(2);
+const [url = 'http://localhost:8080', username = 'Plain', world = 'forest', seconds = 5] = process.argv.slice(2);
 
 /** Reads one state frame into `entities` (net id → entity). The schema says what the bytes are: see docs/protocol.md. */
 function read(frame, { components, maskBytes }, entities) {

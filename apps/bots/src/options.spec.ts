@@ -3,7 +3,7 @@ import { readOptions } from './options.ts';
 
 it('has defaults for everything', () => {
   expect(readOptions([])).toMatchObject({
-    url: 'http://localhost:3000',
+    url: 'http://localhost:8080',
     players: 200,
     seconds: 30,
     world: 'forest',
@@ -32,7 +32,7 @@ it.each([
   [['--players', '0'], '--players is "0", allowed is a number from 1 to 10000'],
   [['--players', '1.5'], '--players is "1.5", allowed is a whole number from 1 to 10000'],
   [['--rate', 'fast'], '--rate is "fast", allowed is a number from 0.1 to 60'],
-  [['--url', 'localhost'], '--url is "localhost", allowed is an address such as http://localhost:3000'],
+  [['--url', 'localhost'], '--url is "localhost", allowed is an address such as http://localhost:8080'],
   [['--frobnicate'], "Unknown option '--frobnicate'"],
 ])('refuses %j with a sentence', (words, sentence) => {
   expect(() => readOptions(words)).toThrow(sentence);

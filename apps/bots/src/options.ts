@@ -46,7 +46,7 @@ Players without people: they log in, join through the real door, walk, pick up c
   --lobby <code>     into a lobby instead of a world
   --seconds <s>      how long to play once all are in (default 30)
   --rate <n>         inputs a second of each (default 10)
-  --url <address>    the server (default http://localhost:3000)
+  --url <address>    the server (default http://localhost:8080)
   --sample <share>   share that decodes the state frames whole and goes for coins (default 0.1, at least
                      one bot); the others read ticks and acknowledgements only. No bot predicts
   --gate <share>     share that walks through the gate, if the world has one (default 0.1); they decode, too
@@ -113,7 +113,7 @@ function wholeIn(
 function urlOf(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol === 'http:' || url?.protocol === 'https:') return url.origin;
-  throw new Error(`--url is "${text}", allowed is an address such as http://localhost:3000`);
+  throw new Error(`--url is "${text}", allowed is an address such as http://localhost:8080`);
 }
 
 function thresholdsOf(values: Values): Thresholds {
@@ -132,7 +132,7 @@ export function readOptions(words: readonly string[]): BotsOptions | 'help' {
   if (values.help) return 'help';
   const players = wholeIn(values, 'players', 200, 1, 10_000);
   return {
-    url: urlOf(values.url ?? 'http://localhost:3000'),
+    url: urlOf(values.url ?? 'http://localhost:8080'),
     players,
     seconds: numberIn(values, 'seconds', 30, 1, 86_400),
     world: values.world ?? 'forest',

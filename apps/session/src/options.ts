@@ -1,7 +1,7 @@
 import type { Rate } from '@overworld/platform';
 
 export interface SessionOptions {
-  /** Where clients find the gateway, such as `http://localhost:3000`; empty: where they found this service. */
+  /** Where clients find the gateway, such as `http://localhost:8080`; empty: where they found this service. */
   readonly gatewayUrl: string;
   /** Signs all tokens; at least 32 bytes. */
   readonly secret: Uint8Array;

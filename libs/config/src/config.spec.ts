@@ -22,7 +22,7 @@ describe('configuration', () => {
     expect(outcome).toMatchObject({
       kind: 'config',
       config: {
-        server: { host: '127.0.0.1', port: 3000 },
+        server: { host: '127.0.0.1', port: 8080 },
         data: { folder: '.data' },
         gateway: { origins: [] },
       },
@@ -93,7 +93,7 @@ describe('configuration', () => {
       expect(text).toContain(info.variable);
       if (info.flag !== undefined) expect(text).toContain(`--${info.flag} `);
     }
-    expect(text).toContain('a whole number from 0 to 65535; default: 3000');
+    expect(text).toContain('a whole number from 0 to 65535; default: 8080');
     expect(usage(persistenceConfig, 'persistence')).not.toContain('OVERWORLD_SHARD_ID');
     expect(parse(['--nonsense', '--help'])).toEqual({ kind: 'help' });
   });

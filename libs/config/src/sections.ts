@@ -23,7 +23,7 @@ export const serverSection = z.object({
   ),
   port: wholeNumber(
     { variable: 'OVERWORLD_PORT', flag: 'port', help: 'the port to listen on; 0 takes any free one' },
-    { min: 0, max: 65_535, default: 3_000 },
+    { min: 0, max: 65_535, default: 8_080 },
   ),
   proxies: wholeNumber(
     {
