@@ -7,14 +7,17 @@ export interface Thresholds {
   readonly p99Ms: number;
   /** Received by one player, on average. */
   readonly kilobytesPerSecond: number;
+  /** How late ticks may start, of 100 the latest but one: half an interval at 20 Hz. */
+  readonly latenessP99Ms: number;
   /** Share of the server's ticks that took longer than their budget. */
   readonly overruns: number;
 }
 
 export const DEFAULT_THRESHOLDS: Thresholds = {
-  p95Ms: 150,
-  p99Ms: 250,
-  kilobytesPerSecond: 20,
+  p95Ms: 80,
+  p99Ms: 100,
+  kilobytesPerSecond: 2,
+  latenessP99Ms: 25,
   overruns: 0.01,
 };
 
@@ -56,6 +59,7 @@ Players without people: they log in, join through the real door, walk, pick up c
   --max-p95 <ms>     fail when the latency of inputs is above (default ${DEFAULT_THRESHOLDS.p95Ms})
   --max-p99 <ms>     the same for the 99th percentile (default ${DEFAULT_THRESHOLDS.p99Ms})
   --max-rate <kB/s>  fail when a player receives more on average (default ${DEFAULT_THRESHOLDS.kilobytesPerSecond})
+  --max-lateness <ms>  fail when ticks start later than this at p99 (default ${DEFAULT_THRESHOLDS.latenessP99Ms})
   --max-overruns <share>  fail when more of the ticks took too long (default ${DEFAULT_THRESHOLDS.overruns})
   --help             this text
 
@@ -78,6 +82,7 @@ const FLAGS = {
   'max-p95': { type: 'string' },
   'max-p99': { type: 'string' },
   'max-rate': { type: 'string' },
+  'max-lateness': { type: 'string' },
   'max-overruns': { type: 'string' },
   help: { type: 'boolean' },
 } as const;
@@ -117,11 +122,12 @@ function urlOf(text: string): string {
 }
 
 function thresholdsOf(values: Values): Thresholds {
-  const { p95Ms, p99Ms, kilobytesPerSecond, overruns } = DEFAULT_THRESHOLDS;
+  const { p95Ms, p99Ms, kilobytesPerSecond, latenessP99Ms, overruns } = DEFAULT_THRESHOLDS;
   return {
     p95Ms: numberIn(values, 'max-p95', p95Ms, 0, 60_000),
     p99Ms: numberIn(values, 'max-p99', p99Ms, 0, 60_000),
     kilobytesPerSecond: numberIn(values, 'max-rate', kilobytesPerSecond, 0, 1e6),
+    latenessP99Ms: numberIn(values, 'max-lateness', latenessP99Ms, 0, 60_000),
     overruns: numberIn(values, 'max-overruns', overruns, 0, 1),
   };
 }

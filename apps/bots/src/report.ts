@@ -94,6 +94,9 @@ function failuresOf(
   const rate = perPlayer.bytesInPerSecond / 1000;
   const most = limits.kilobytesPerSecond;
   check(rate <= most, `a player receives ${rate.toFixed(1)} kB/s, the limit is ${most} kB/s`);
+  const lateMs = server?.latenessP99Ms ?? 0;
+  const mostLateMs = limits.latenessP99Ms;
+  check(lateMs <= mostLateMs, `ticks start ${lateMs} ms late at p99, the limit is ${mostLateMs} ms`);
   const overruns = server === undefined || server.ticks === 0 ? 0 : server.overruns / server.ticks;
   check(
     overruns <= limits.overruns,
