@@ -37,6 +37,7 @@ export class Play {
   #scenery: Scenery;
   #sceneryOf: string;
   #place: Place | undefined;
+  #mayBeElsewhere = false;
   #fps = 60;
 
   constructor(parts: {
@@ -80,6 +81,7 @@ export class Play {
   /** Draws one picture. */
   draw(nowMs: number, elapsedMs: number): void {
     if (elapsedMs > 0) this.#fps += (1000 / elapsedMs - this.#fps) * FPS_SMOOTHING;
+    this.#changeScenery();
     this.#place = this.#ownPlace() ?? this.#place;
     this.#walker.walk(this.#controls.direction(this.#place, nowMs), nowMs);
     if (this.#place) this.#stage.follow(this.#place.x, this.#place.y);
@@ -123,15 +125,20 @@ export class Play {
     }
   }
 
-  /** After a handoff the surroundings are others; after a new epoch they are the same. */
   #followZone(): void {
     this.#walker.restart();
     this.#listenToEvents();
+    this.#mayBeElsewhere = true;
+  }
+
+  /** After a handoff the surroundings are others, as soon as the entities are; after a new epoch they are the same. */
+  #changeScenery(): void {
+    if (!this.#mayBeElsewhere || !this.#zone.isCurrent) return;
+    this.#mayBeElsewhere = false;
     const name = this.#sceneryName();
     if (name === this.#sceneryOf) return;
     this.#sceneryOf = name;
     this.#scenery.dispose();
-    this.#place = undefined;
     this.#scenery = sceneryOf(this.#stage, this.#zone);
     this.#chat.note(`You are in ${this.#zone.id} now.`);
   }

@@ -89,6 +89,10 @@ export class Entities implements Iterable<ZoneEntity> {
     this.#replica = new Replica(info.schema, { zoneIndex: info.index });
   }
 
+  /** False until the first frame of the zone has come: what is seen is of the zone, or the connection, before. */
+  get isCurrent(): boolean {
+    return this.#isShown;
+  }
   get size(): number {
     return this.#views.size;
   }

@@ -135,6 +135,10 @@ export class GameZone<R extends AnyRuleset = AnyRuleset> {
   get entities(): Iterable<ZoneEntity> {
     return this.#entities;
   }
+  /** False between `onZone` and the first frame of that zone: the entities are still those of the zone before. */
+  get isCurrent(): boolean {
+    return this.#entities.isCurrent;
+  }
   get entityCount(): number {
     return this.#entities.size;
   }
