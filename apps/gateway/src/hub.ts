@@ -1,10 +1,12 @@
 import {
+  encodeBatch,
   gatewayNotices,
   isRefusal,
   type Refusal,
   type Seat as RedeemedSeat,
   sessionCalls,
   sessionNotices,
+  subjects,
   type ZonePlace,
 } from '@overworld/contracts';
 import type { ServiceCaller } from '@overworld/platform';
@@ -227,6 +229,7 @@ export class Hub implements ConnectionOwner {
 
   /** A player walked through a gate: the next zone has him, or will, or sends him back. */
   async #follow(connection: PlayerConnection, from: Seat, toZone: string): Promise<void> {
+    this.#announce(toZone);
     const { player, name, sessionId, sessionEndsAtMs } = connection.who;
     const request = { player, name, sessionId, sessionEndsAtMs, zone: toZone };
     const place = await this.#ports.services.call(sessionCalls.moved, request);
@@ -241,6 +244,12 @@ export class Hub implements ConnectionOwner {
     from.end(false);
     connection.emit(EVENTS.zone, seat.info());
     seat.open();
+  }
+
+  /** The zone drops players of gateways that it has not heard of: it hears of this one before the player comes. */
+  #announce(zone: string): void {
+    const { bus } = this.#ports;
+    bus.publish(subjects.zoneIn(zone), encodeBatch(this.options.id, [{ kind: 'presence' }]));
   }
 
   #lose(connection: PlayerConnection, seat: Seat): void {

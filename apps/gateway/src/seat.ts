@@ -8,6 +8,7 @@ import type { PlayerConnection } from './player-connection.ts';
 import type { ZoneLink, ZoneWatcher } from './zone-link.ts';
 
 const ASK_AGAIN_MS = 1000;
+const LOOK_AGAIN_MS = 250;
 /** A client sends again what it has not seen acknowledged as soon as it knows of the new zone. */
 const RESEND_PATIENCE_MS = 2000;
 
@@ -70,14 +71,26 @@ export class Seat implements ZoneWatcher {
     }
   }
 
-  /** Waits for a handoff to bring the player. */
-  arrive(timeoutMs: number): Promise<Entered> {
-    const there = this.link.mirror.players.get(this.#connection.player);
-    const answer = this.#answer(timeoutMs);
+  /**
+   * Waits for a handoff to bring the player. Who is there and counts as disconnected (the zone had not heard of this gateway
+   * when he came) is connected again.
+   */
+  async arrive(timeoutMs: number): Promise<Entered> {
     this.#isHandoff = true;
+    const look = (): void => {
+      const there = this.link.mirror.players.get(this.#connection.player);
+      if (there?.connected) this.#present(there.gateway);
+      else if (there !== undefined) this.link.push(this.#joinCommand());
+    };
+    const answer = this.#answer(timeoutMs);
     // The handoff may have been quicker than the way here.
-    if (there?.connected) this.#present(there.gateway);
-    return answer;
+    look();
+    const again = setInterval(look, LOOK_AGAIN_MS);
+    try {
+      return await answer;
+    } finally {
+      clearInterval(again);
+    }
   }
 
   /** From now on the client gets frames and events: it knows what the zone is. */

@@ -50,6 +50,7 @@ export class ZoneLink {
   readonly #ports: ZoneLinkPorts;
   readonly #watchers = new Map<string, ZoneWatcher>();
   readonly #subscription: BusSubscription;
+  #strays: ReadonlySet<string> = new Set();
   #commands: ZoneCommand[] = [];
   #flush: NodeJS.Immediate | undefined;
   #heardAtMs: number;
@@ -143,10 +144,14 @@ export class ZoneLink {
 
   /** Players who count as connected through this gateway and are not: their drop was lost, or came too early. */
   #dropStrays(): void {
+    const seen = new Set<string>();
     for (const { id, connected, gateway } of this.mirror.players.values()) {
       if (!connected || gateway !== this.#ports.gateway || this.#watchers.has(id)) continue;
-      this.push({ kind: 'drop', player: id });
+      // One who has just come through a gate is not awaited here yet: only the second look counts.
+      if (this.#strays.has(id)) this.push({ kind: 'drop', player: id });
+      else seen.add(id);
     }
+    this.#strays = seen;
   }
 
   #receive(payload: Uint8Array): void {
@@ -176,16 +181,21 @@ export class ZoneLink {
   async #sync(reason: string): Promise<void> {
     if (this.#syncing) return;
     this.#syncing = true;
-    const { bus, clock, synced } = this.#ports;
-    const askedAtMs = clock.now();
-    while (!this.#closed && (this.mirror.needsSync || this.#heardAtMs < askedAtMs)) {
-      synced(reason);
-      const outcome = await bus.request(subjects.zoneSync(this.place.zone), NOTHING, SYNC_TIMEOUT_MS);
-      if (outcome.kind === 'answered') this.#receive(outcome.payload);
-      else if (outcome.kind === 'no-responder') await this.#ensure();
-      if (outcome.kind !== 'answered' || this.mirror.needsSync) await pause(clock, ASK_AGAIN_MS);
+    const askedAtMs = this.#ports.clock.now();
+    try {
+      while (!this.#closed && (this.mirror.needsSync || this.#heardAtMs < askedAtMs)) await this.#ask(reason);
+    } finally {
+      this.#syncing = false;
     }
-    this.#syncing = false;
+  }
+
+  async #ask(reason: string): Promise<void> {
+    const { bus, clock, synced } = this.#ports;
+    synced(reason);
+    const outcome = await bus.request(subjects.zoneSync(this.place.zone), NOTHING, SYNC_TIMEOUT_MS);
+    if (outcome.kind === 'answered') this.#receive(outcome.payload);
+    else if (outcome.kind === 'no-responder') await this.#ensure();
+    if (outcome.kind !== 'answered' || this.mirror.needsSync) await pause(clock, ASK_AGAIN_MS);
   }
 
   async #ensure(): Promise<void> {

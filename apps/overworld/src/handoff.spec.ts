@@ -167,6 +167,16 @@ describe('a door between two zones', () => {
     }
   });
 
+  it('[HO8] leads at once into a zone that nobody has looked at for long', async () => {
+    const ada = await enter('Early');
+    // Longer than a zone waits for a gateway to speak.
+    await new Promise((resolve) => setTimeout(resolve, 3600));
+    ada.input('door', { to: 'house-2' });
+    await expect.poll(() => ada.zone.zone, { ...WAIT, timeout: 3000 }).toBe('house-2');
+    ada.input('pick', {});
+    await expect.poll(() => stones(ada), WAIT).toBe(1);
+  });
+
   it('[HO7] executes every input once, however often the player goes through the door meanwhile', async () => {
     const ada = await enter('Busy');
     let picks = 0;
