@@ -1,6 +1,7 @@
 import {
   encodeBatch,
   gatewayNotices,
+  HELD_SEAT,
   isRefusal,
   type Refusal,
   type Seat as RedeemedSeat,
@@ -234,7 +235,7 @@ export class Hub implements ConnectionOwner {
     const request = { player, name, sessionId, sessionEndsAtMs, zone: toZone };
     const place = await this.#ports.services.call(sessionCalls.moved, request);
     if (connection.isClosed || connection.former !== from) return;
-    const seat = isRefusal(place) ? undefined : this.#seat(connection, place, new Uint8Array(0));
+    const seat = isRefusal(place) ? undefined : this.#seat(connection, place, HELD_SEAT);
     if (seat === undefined) return this.#lose(connection, from);
     connection.seat = seat;
     const entered = await seat.arrive(HANDOFF_TIMEOUT_MS);
