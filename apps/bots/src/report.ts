@@ -108,7 +108,7 @@ function failuresOf(
 /** The whole account of a run. */
 export function reportOf(options: BotsOptions, measured: Measured): BotsReport {
   const { counts, atStart, latencies, seconds, joinSeconds } = measured;
-  const perPlayer = (total: number): number => total / Math.max(1, counts.joined) / seconds;
+  const perPlayer = (total: number): number => total / Math.max(1, counts.joined) / Math.max(seconds, 0.001);
   const lost = counts.inputs - counts.acknowledged - counts.refused;
   const report = {
     url: options.url,

@@ -164,7 +164,8 @@ export async function runBots(
     const playingMs = performance.now();
     await run.phase('playing', async (crew) => {
       await crew.play();
-      await pause(options.seconds * 1000, signal);
+      // When nobody is in there is nothing to wait for.
+      await pause(atStart.joined === 0 ? 0 : options.seconds * 1000, signal);
     });
     const seconds = (performance.now() - playingMs) / 1000;
     const after = await readMetrics(options.url);
