@@ -189,7 +189,8 @@ export class Account {
     } catch (error) {
       const ended = error instanceof OverworldError && TOKEN_ENDED.has(error.reason);
       if (!ended) throw error;
-      await this.renew();
+      // Another call may have renewed it meanwhile.
+      if (this.#tokens?.accessToken === token) await this.renew();
       return this.#send(method, path, { token: await this.token(), body });
     }
   }

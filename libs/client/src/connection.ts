@@ -146,15 +146,14 @@ export class Connection {
   }
 
   async #enter(run: number): Promise<ZoneInfo> {
-    const token = await this.#account.token();
-    return (await this.#resume(run, token)) ?? this.#joinAnew(run, token);
+    return (await this.#resume(run)) ?? this.#joinAnew(run);
   }
 
   /** Undefined when there is no seat to come back to. */
-  async #resume(run: number, token: string): Promise<ZoneInfo | undefined> {
+  async #resume(run: number): Promise<ZoneInfo | undefined> {
     const seat = this.#seat;
     if (seat === undefined || this.#ports.clock.now() - seat.seenAtMs > RESUME_WITHIN_MS) return undefined;
-    const socket = await this.#dial(run, seat.url, token);
+    const socket = await this.#dial(run, seat.url);
     const answer = await this.#join(run, socket, { resume: seat.resume });
     if (!(answer instanceof OverworldError)) return answer;
     if (isFinal(answer.reason) || TOKEN_ENDED.has(answer.reason)) throw answer;
@@ -163,9 +162,9 @@ export class Connection {
     return undefined;
   }
 
-  async #joinAnew(run: number, token: string): Promise<ZoneInfo> {
+  async #joinAnew(run: number): Promise<ZoneInfo> {
     const ticket: JoinTicket = await this.#account.join(this.#target);
-    const socket = await this.#dial(run, ticket.url, token);
+    const socket = await this.#dial(run, ticket.url);
     this.#seat = { url: ticket.url, resume: '', seenAtMs: this.#ports.clock.now() };
     const answer = await this.#join(run, socket, { ticket: ticket.ticket });
     if (answer instanceof OverworldError) throw answer;
@@ -185,7 +184,8 @@ export class Connection {
   }
 
   /** Opens the socket; rejects when that is refused, fails or takes too long. */
-  #dial(run: number, url: string, token: string): Promise<OpenSocket> {
+  async #dial(run: number, url: string): Promise<OpenSocket> {
+    const token = await this.#account.token();
     this.#alive(run);
     let cancel = (): void => undefined;
     const dialled = new Promise<OpenSocket>((resolve, reject) => {

@@ -258,6 +258,22 @@ describe('a lost connection', () => {
     expect(world.server.logins).toBe(1);
   });
 
+  it('renews the token for a call that the server refuses for it, once for several calls at a time', async () => {
+    const world = await World.joined();
+    const leaving = world.game.leave();
+    await world.run(500);
+    await leaving;
+    world.server.oldestToken = 2;
+    const joining = Promise.all([
+      world.game.join({ world: 'lobby' }),
+      world.game.lobby('NOPE').catch((error: unknown) => error),
+    ]);
+    await world.run(1_500);
+    expect((await joining)[0].id).toBe('lobby-test');
+    expect((await joining)[1]).toMatchObject({ reason: 'unknown-zone' });
+    expect(world.server.requests.filter((request) => request === 'POST /refresh')).toHaveLength(1);
+  });
+
   it('waits as long as the server asks for before it stops', async () => {
     const world = await World.joined();
     const { server } = world;
