@@ -11,6 +11,10 @@ const STUCK_M = 1;
 const DETOUR_S = 1.5;
 /** After the gate a bot looks around before it goes back. */
 const STROLL_S = 12;
+const GATE_TRIES = 10;
+const NEAR_GATE_M = 110;
+const SIGHT_TIMEOUT_MS = 1_000;
+const SIGHT_LOOK_MS = 20;
 const KEPT_MOMENTS = 100_000;
 
 export interface BotOptions {
@@ -94,6 +98,15 @@ export class Bot {
   /** Logs in and joins. Throws `OverworldError`. */
   async join(): Promise<void> {
     await this.game.login(this.name);
+    await this.#enter();
+    if (!this.#options.passesGate) return;
+    for (let attempt = 1; attempt < GATE_TRIES && !(await this.#isNearGate()); attempt++) {
+      await this.game.leave();
+      await this.#enter();
+    }
+  }
+
+  async #enter(): Promise<void> {
     const zone = await this.game.join(this.#options.target);
     this.#zone = zone;
     this.#zoneChanged({ zone: zone.id, epoch: zone.epoch, tick: Math.floor(zone.serverTick), you: null });
@@ -107,6 +120,18 @@ export class Bot {
     });
     if (zone.schema.events.some(({ name }) => name === 'picked'))
       zone.on('picked', ({ value }) => this.#picked(value));
+  }
+
+  /** Players come out anywhere: who wants to pass the gate within a short run has to begin near it. */
+  async #isNearGate(): Promise<boolean> {
+    const gate = this.#zone && gateOf(this.#zone);
+    if (gate === undefined) return true;
+    for (let waitedMs = 0; waitedMs < SIGHT_TIMEOUT_MS; waitedMs += SIGHT_LOOK_MS) {
+      const self = this.#zone?.self && placeOf(this.#zone.self);
+      if (self !== undefined) return Math.hypot(self.x - gate.x, self.y - gate.y) < NEAR_GATE_M;
+      await new Promise((resolve) => setTimeout(resolve, SIGHT_LOOK_MS));
+    }
+    return false;
   }
 
   /** Begins to play; `phase` (0 to 1) spreads many bots over the time between two inputs. */

@@ -299,8 +299,9 @@ export class GameZone<R extends AnyRuleset = AnyRuleset> {
   }
 
   #take(info: ZoneInfo): void {
-    this.#clock.restart(info.tickHz, info.tick, this.#options.clock.now());
-    this.#pending.acknowledge(info.sequence);
+    const nowMs = this.#options.clock.now();
+    this.#clock.restart(info.tickHz, info.tick, nowMs);
+    this.#acknowledge(info.sequence, nowMs);
     this.#inputs.clear();
     const ruleset = this.#rulesetOf(info);
     for (const wire of info.schema.inputs) this.#inputs.set(wire.name, inputCheck(wire, ruleset));

@@ -351,17 +351,25 @@ describe('a handoff', () => {
     zone.input('move', { dx: 0, dy: 0 });
     await world.run(200);
     const zones: string[] = [];
+    const acknowledged: number[] = [];
     zone.onZone((info) => zones.push(info.zone));
+    zone.onAcknowledged(({ sequence }) => acknowledged.push(sequence));
+    zone.input('move', { dx: 0, dy: 50 });
+    // Executed, but the frame that would say so is never sent: the next zone says it.
+    server.line.loseFrame = () => true;
+    await world.run(100);
+    server.line.loseFrame = () => false;
     server.handoff(new FakeZone(lobby, 'lobby-two', 5));
     zone.input('say', { text: 'on the way' });
     await world.run(1_000);
     expect(zones).toEqual(['lobby-two']);
     expect(game.zone).toBe(zone);
     expect(zone.id).toBe('lobby-two');
-    expect(game.stats()).toMatchObject({ state: 'playing', pendingInputs: 0, sequence: 2, epoch: 5 });
+    expect(game.stats()).toMatchObject({ state: 'playing', pendingInputs: 0, sequence: 3, epoch: 5 });
     zone.input('move', { dx: 100, dy: 0 });
     await world.run(1_000);
-    expect(server.zone.executed.at(-1)).toMatchObject({ sequence: 3 });
+    expect(server.zone.executed.at(-1)).toMatchObject({ sequence: 4 });
+    expect(acknowledged).toEqual([2, 3, 4]);
     expect(zone.entityCount).toBe(1);
   });
 });
