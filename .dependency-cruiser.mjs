@@ -178,7 +178,7 @@ export default {
       comment: 'Services talk through messages; only the embedded form binds them together.',
       severity: 'error',
       from: { path: '^apps/(?!overworld/)([^/]+)/', pathNot: testFiles },
-      to: { path: '^apps/', pathNot: ['^apps/$1/', '^apps/platform/'] },
+      to: { path: '^apps/', pathNot: ['^apps/$1/', '^apps/(platform|service)/', '^apps/web/build[.]ts$'] },
     },
     {
       name: 'browser-knows-no-server',

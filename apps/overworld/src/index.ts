@@ -1,2 +1,2 @@
 export { type Overworld, startOverworld } from './overworld.ts';
-export { StartupError } from './startup-error.ts';
+export { StartupError } from '@overworld/service';

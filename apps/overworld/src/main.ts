@@ -1,6 +1,6 @@
 import { loadConfig, overworldConfig, usage } from '@overworld/config';
 import { type Overworld, startOverworld } from './overworld.ts';
-import { StartupError } from './startup-error.ts';
+import { StartupError } from '@overworld/service';
 
 const STOP_TIMEOUT_MS = 5000;
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type OverworldConfig, tokenSecret } from '@overworld/config';
 import { GATEWAY_DEFAULTS } from '@overworld/gateway';
 import type { PlatformBindings } from '@overworld/platform';
-import { SESSION_DEFAULTS } from '@overworld/session';
+import { sessionOptions } from '@overworld/session';
 import type { RootOptions } from './root.module.ts';
 
 function instanceName(kind: string): string {
@@ -20,17 +20,8 @@ export function serviceOptions(
   const secret = tokenSecret(session.secret, folder);
   return {
     platform,
-    database: { databaseUrl, connections: persistence.databaseConnections },
-    session: {
-      ...SESSION_DEFAULTS,
-      secret,
-      gatewayUrl: gateway.url,
-      accessMinutes: session.accessMinutes,
-      sessionHours: session.sessionHours,
-      ticketSeconds: session.ticketSeconds,
-      lobbyIdleMinutes: session.lobbyIdleMinutes,
-      lobbiesPerPlayer: session.lobbiesPerPlayer,
-    },
+    database: { databaseUrl, connections: persistence.databaseConnections, caFile: persistence.databaseCa },
+    session: sessionOptions(session, gateway.url, secret, instanceName('session')),
     gateway: {
       ...GATEWAY_DEFAULTS,
       id: instanceName('gateway'),

@@ -10,13 +10,17 @@ import { SessionModule } from '@overworld/session';
 import { ZONE_HOST, type ZoneHost } from '@overworld/shard';
 import { createLogger, createMetrics, HealthRegistry, type Logger, subjectKind } from '@overworld/telemetry';
 import { buildWebIfStale } from '../../web/build.ts';
-import { configureHttp } from './http.ts';
+import {
+  configureHttp,
+  listen,
+  loadWorlds,
+  probePort,
+  StartupError,
+  type WorldSet,
+} from '@overworld/service';
 import { serviceOptions } from './options.ts';
-import { probePort } from './probe-port.ts';
 import { type Postgres, PostgresError, startPostgres } from './postgres/index.ts';
 import { RootModule, type RootOptions } from './root.module.ts';
-import { StartupError } from './startup-error.ts';
-import { loadWorlds, type WorldSet } from './worlds.ts';
 
 /** Time for the messages that gateways sent at last to reach the zones. */
 const LAST_WORDS_MS = 30;
@@ -107,7 +111,7 @@ async function build(config: OverworldConfig, foundation: Foundation): Promise<O
     await app.init();
     await app.startAllMicroservices();
     await app.get(SessionModule).open();
-    await listen(app, config);
+    await listen(app, config.server);
     app
       .get(SessionModule)
       .wake()
@@ -138,14 +142,6 @@ async function createApp(options: RootOptions, logger: Logger): Promise<NestExpr
     throw new StartupError(`the services could not be put together: ${detail.split('\n')[0]}`, {
       cause: error,
     });
-  }
-}
-
-async function listen(app: NestExpressApplication, { server }: OverworldConfig): Promise<void> {
-  try {
-    await app.listen(server.port, server.host);
-  } catch (error) {
-    throw new StartupError(`cannot listen on ${server.host}:${server.port}: ${(error as Error).message}`);
   }
 }
 

@@ -5,7 +5,7 @@ import { zstdDecompressSync } from 'node:zlib';
 import { journalFile, SqliteJournal } from '@overworld/cluster';
 import type { JournalRecord } from '@overworld/ports';
 import { decodeRecord, decodeSnapshot, type ZoneSnapshot } from '@overworld/zone';
-import { StartupError } from './startup-error.ts';
+import { StartupError } from '@overworld/service';
 
 const BATCH = 4096;
 

@@ -1,8 +1,7 @@
 import { type Simulated, simulate } from '@overworld/zone';
 import { JournalFolder, type RecordedZone } from './recorded-zone.ts';
-import { StartupError } from './startup-error.ts';
+import { loadWorlds, StartupError, type WorldSet } from '@overworld/service';
 import { runTool, toolArguments } from './tool-arguments.ts';
-import { loadWorlds, type WorldSet } from './worlds.ts';
 
 function printHash(tick: number, recorded: string, replayed: string): void {
   const verdict = recorded === replayed ? 'equal' : 'DIFFERENT';

@@ -22,7 +22,7 @@ export class RootModule {
     return {
       module: RootModule,
       imports: [
-        PlatformModule.forRoot(options.platform),
+        PlatformModule.forRoot(options.platform, { hasOpsRoutes: true }),
         PersistenceModule.forRoot(options.database),
         SessionModule.forRoot(options.session),
         ShardModule.forRoot(options.shard),

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { StartupError } from './startup-error.ts';
+import { StartupError } from '@overworld/service';
 
 export interface ToolOption {
   readonly name: string;

@@ -2,7 +2,7 @@ import type { AnyRuleset } from '@overworld/ruleset';
 import { type Simulated, simulate, type ZoneRecord } from '@overworld/zone';
 import { JournalFolder, type RecordedZone } from './recorded-zone.ts';
 import { runTool, toolArguments } from './tool-arguments.ts';
-import { loadWorlds } from './worlds.ts';
+import { loadWorlds } from '@overworld/service';
 
 interface Verdict {
   readonly ok: boolean;

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { AccountEntity } from './entities/account.entity.ts';
 import { AppliedEffectEntity } from './entities/applied-effect.entity.ts';
@@ -16,6 +17,8 @@ export interface DatabaseOptions {
   /** `postgres://user:password@host:port/database` */
   readonly databaseUrl: string;
   readonly connections: number;
+  /** Who signs the server's certificate; empty for a connection without TLS, or as the URL says. */
+  readonly caFile?: string;
 }
 
 export function dataSourceOptions(options: DatabaseOptions): DataSourceOptions {
@@ -23,6 +26,7 @@ export function dataSourceOptions(options: DatabaseOptions): DataSourceOptions {
     type: 'postgres',
     url: options.databaseUrl,
     poolSize: options.connections,
+    ...(options.caFile ? { ssl: { ca: readFileSync(options.caFile, 'utf8') } } : {}),
     connectTimeoutMS: 5_000,
     applicationName: 'overworld-persistence',
     synchronize: false,

@@ -23,3 +23,4 @@ export {
   WORLDS,
 } from './tokens.ts';
 export { ContractPipe, describeIssue, ZodPipe } from './zod.pipe.ts';
+export { PresenceLease } from './presence-lease.ts';

@@ -35,12 +35,15 @@ export interface PlatformBindings {
   readonly worlds: readonly World[];
 }
 
-/** Binds every token of the platform, once per process, and serves health and metrics. */
+/**
+ * Binds every token of the platform, once per process. `hasOpsRoutes` serves health and metrics beside the routes of the
+ * services, for a process that has no other port for them.
+ */
 @Global()
-@Module({ controllers: [HealthController, MetricsController] })
+@Module({})
 // biome-ignore lint/complexity/noStaticOnlyClass: a Nest module is a class
 export class PlatformModule {
-  static forRoot(bindings: PlatformBindings): DynamicModule {
+  static forRoot(bindings: PlatformBindings, options: { readonly hasOpsRoutes: boolean }): DynamicModule {
     const values: readonly (readonly [symbol, unknown])[] = [
       [BUS, bindings.bus],
       [JOURNAL, bindings.journal],
@@ -56,6 +59,7 @@ export class PlatformModule {
     ];
     return {
       module: PlatformModule,
+      controllers: options.hasOpsRoutes ? [HealthController, MetricsController] : [],
       providers: values.map(([provide, useValue]) => ({ provide, useValue })),
       exports: values.map(([token]) => token),
     };

@@ -16,6 +16,8 @@ import type { SessionStores } from './stores.ts';
 import { resumeTokens, type SeatClaims, type SeatTokens, ticketTokens } from './tokens.ts';
 import type { Zones } from './zones.ts';
 
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
 const HELD = Buffer.from(HELD_SEAT).toString('base64');
 
 export interface IssuedTicket {
@@ -40,8 +42,6 @@ export class Doors {
   readonly #ports: DoorsPorts;
   readonly #tickets: SeatTokens;
   readonly #resumes: SeatTokens;
-  /** Used tickets by the time at which they would have expired anyway. */
-  readonly #used = new Map<string, number>();
 
   constructor(ports: DoorsPorts) {
     this.#ports = ports;
@@ -70,10 +70,10 @@ export class Doors {
     const verified = await this.#tickets.verify(ticket);
     if (!verified.ok) return refusedToken(verified);
     const { claims, id, expiresAtMs } = verified;
-    const created = await this.#ports.leases.create(leaseKeys.ticket(id), new Uint8Array(0));
+    const until = encoder.encode(String(expiresAtMs));
+    const created = await this.#ports.leases.create(leaseKeys.ticket(id), until);
     if (created.kind === 'conflict') return { refused: 'ticket-used', detail: 'this ticket was used before' };
     if (created.kind === 'unknown') return { refused: 'busy', detail: 'the ticket could not be checked' };
-    this.#used.set(id, expiresAtMs);
     return this.#enter(claims, targetOf(claims), false);
   }
 
@@ -90,19 +90,17 @@ export class Doors {
   ): Promise<(ZonePlace & { resume: string }) | Refusal> {
     const place = await this.#ports.zones.describe(claims.zone);
     if (isRefusal(place)) return place;
-    this.#ports.seats.remember(claims.player, claims.zone);
+    await this.#ports.seats.remember(claims.player, claims.zone);
     const { player, name, sessionId, sessionEndsAtMs } = claims;
     return { ...place, resume: await this.#signResume({ player, name, sessionId, sessionEndsAtMs }, place) };
   }
 
-  /** Forgets tickets that would be refused as expired anyway. */
+  /** Forgets used tickets that would be refused as expired anyway. */
   async sweep(): Promise<void> {
     const nowMs = this.#ports.clock.wall();
-    for (const [id, expiresAtMs] of this.#used) {
-      if (expiresAtMs > nowMs) continue;
-      this.#used.delete(id);
-      const lease = await this.#ports.leases.get(leaseKeys.ticket(id));
-      if (lease !== undefined) await this.#ports.leases.delete(lease.key, lease.revision);
+    for (const { key, value, revision } of await this.#ports.leases.list(leaseKeys.tickets)) {
+      const expiresAtMs = Number(decoder.decode(value));
+      if (!(expiresAtMs > nowMs)) await this.#ports.leases.delete(key, revision);
     }
   }
 
@@ -120,7 +118,6 @@ export class Doors {
       ? { character: HELD }
       : await stores.findCharacter(claims.player, running.world);
     if (isRefusal(found)) return found;
-    seats.remember(claims.player, settled.zone);
     const { zone, world, ruleset, params } = running;
     const { player, name, sessionId, sessionEndsAtMs } = claims;
     const who = { player, name, sessionId, sessionEndsAtMs };

@@ -1,2 +1,2 @@
-export { type SessionOptions, SESSION_DEFAULTS } from './options.ts';
+export { type SessionOptions, sessionOptions } from './options.ts';
 export { SessionModule } from './session.module.ts';

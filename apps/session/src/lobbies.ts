@@ -41,31 +41,21 @@ export interface LobbiesPorts {
   readonly clock: Clock;
 }
 
-interface Watched {
-  readonly lobby: RegisteredZone;
-  emptySinceMs: number | undefined;
-}
-
 /** Lobbies: zones that players make, enter by a code, and that go when they have been empty for a while. */
 export class Lobbies {
   readonly #ports: LobbiesPorts;
-  readonly #watched = new Map<string, Watched>();
+  /** Since when a lobby has been seen empty. */
+  readonly #emptySinceMs = new Map<string, number>();
 
   constructor(ports: LobbiesPorts) {
     this.#ports = ports;
   }
 
-  /** Remembers the lobbies of earlier runs, so that the empty ones among them go, too. */
-  async load(world: string): Promise<void> {
-    const listed = await this.#ports.stores.listZones(world);
-    if (isRefusal(listed)) return;
-    for (const zone of listed.zones) if (!zone.closed) this.#watch(zone);
-  }
-
   /** `TEST`, made at its first use. */
-  async ensureTest(world: string, ruleset: string): Promise<void> {
+  async ensureTest(world: string, ruleset: string): Promise<Refusal | undefined> {
     const params = { code: TEST_LOBBY, capacity: MAX_CAPACITY, owner: '', dummy: true };
-    await this.#ports.zones.register({ id: zoneOf(TEST_LOBBY), world, ruleset, params });
+    const test = await this.#ports.zones.register({ id: zoneOf(TEST_LOBBY), world, ruleset, params });
+    return isRefusal(test) ? test : undefined;
   }
 
   async create(
@@ -74,7 +64,9 @@ export class Lobbies {
     ruleset: string,
     capacity = MAX_CAPACITY,
   ): Promise<Lobby | Refusal> {
-    if (this.#ownedBy(owner) >= this.#ports.options.lobbiesPerPlayer) {
+    const owned = await this.#ownedBy(owner, world);
+    if (isRefusal(owned)) return owned;
+    if (owned >= this.#ports.options.lobbiesPerPlayer) {
       return {
         refused: 'rate-limited',
         detail: 'you have opened as many lobbies as you may: close one first',
@@ -123,18 +115,32 @@ export class Lobbies {
     return undefined;
   }
 
-  /** Closes what has been empty for too long. Called now and then. */
-  async sweep(): Promise<void> {
-    const idleMs = this.#ports.options.lobbyIdleMinutes * 60_000;
-    for (const watched of [...this.#watched.values()]) {
-      const standing = await this.#ports.zones.standing(watched.lobby.id, NOBODY);
-      if (isRefusal(standing)) continue;
-      const nowMs = this.#ports.clock.now();
-      if (standing.players > 0) watched.emptySinceMs = undefined;
-      else watched.emptySinceMs ??= nowMs;
-      const { emptySinceMs } = watched;
-      if (emptySinceMs !== undefined && nowMs - emptySinceMs >= idleMs) await this.#close(watched.lobby.id);
+  /** Closes what has been empty for too long. Called now and then, by one session process of a cluster. */
+  async sweep(world: string): Promise<void> {
+    const open = await this.#open(world);
+    if (isRefusal(open)) return;
+    const known = new Set(open.map(({ id }) => id));
+    for (const id of this.#emptySinceMs.keys()) if (!known.has(id)) this.#emptySinceMs.delete(id);
+    for (const { id } of open) if (await this.#isLongEmpty(id)) await this.#close(id);
+  }
+
+  async #isLongEmpty(lobby: string): Promise<boolean> {
+    if (lobby === zoneOf(TEST_LOBBY)) return false;
+    const standing = await this.#ports.zones.standing(lobby, NOBODY);
+    if (isRefusal(standing)) return false;
+    const nowMs = this.#ports.clock.now();
+    if (standing.players > 0) {
+      this.#emptySinceMs.delete(lobby);
+      return false;
     }
+    const sinceMs = this.#emptySinceMs.get(lobby) ?? nowMs;
+    this.#emptySinceMs.set(lobby, sinceMs);
+    return nowMs - sinceMs >= this.#ports.options.lobbyIdleMinutes * 60_000;
+  }
+
+  async #open(world: string): Promise<readonly RegisteredZone[] | Refusal> {
+    const listed = await this.#ports.stores.listZones(world);
+    return isRefusal(listed) ? listed : listed.zones.filter(({ closed }) => !closed);
   }
 
   async #register(
@@ -144,26 +150,18 @@ export class Lobbies {
   ): Promise<Lobby | Refusal> {
     const zone = await this.#ports.zones.register({ id: zoneOf(params.code), world, ruleset, params });
     if (isRefusal(zone)) return zone;
-    this.#watch(zone);
     return { ...params, zone: zone.id, world, players: 0 };
   }
 
-  #watch(lobby: RegisteredZone): void {
-    if (lobby.id === zoneOf(TEST_LOBBY)) return;
-    this.#watched.set(lobby.id, { lobby, emptySinceMs: undefined });
-  }
-
   async #close(zone: string): Promise<void> {
-    this.#watched.delete(zone);
+    this.#emptySinceMs.delete(zone);
     await this.#ports.zones.close(zone);
   }
 
-  #ownedBy(player: string): number {
-    let count = 0;
-    for (const { lobby } of this.#watched.values()) {
-      if (lobbyParams.safeParse(lobby.params).data?.owner === player) count++;
-    }
-    return count;
+  async #ownedBy(owner: string, world: string): Promise<number | Refusal> {
+    const open = await this.#open(world);
+    if (isRefusal(open)) return open;
+    return open.filter(({ params }) => lobbyParams.safeParse(params).data?.owner === owner).length;
   }
 }
 

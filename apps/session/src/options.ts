@@ -1,6 +1,9 @@
+import type { SessionConfig } from '@overworld/config';
 import type { Rate } from '@overworld/platform';
 
 export interface SessionOptions {
+  /** Unique among the session processes. */
+  readonly id: string;
   /** Where clients find the gateway, such as `http://localhost:8080`; empty: where they found this service. */
   readonly gatewayUrl: string;
   /** Signs all tokens; at least 32 bytes. */
@@ -24,6 +27,7 @@ export const LOGINS = Symbol('Logins');
 export const DOORS = Symbol('Doors');
 export const ZONES = Symbol('Zones');
 export const LOBBIES = Symbol('Lobbies');
+export const MEMBERS = Symbol('Members');
 export const SEATS = Symbol('Seats');
 
 export const SESSION_DEFAULTS = {
@@ -41,4 +45,16 @@ export const SESSION_DEFAULTS = {
     join: { perSecond: 20, burst: 500 },
     lobby: { perSecond: 1, burst: 30 },
   },
-} as const satisfies Omit<SessionOptions, 'secret'>;
+} as const satisfies Omit<SessionOptions, 'secret' | 'id'>;
+
+/** What the service is told, from the configuration of its process. */
+export function sessionOptions(
+  config: SessionConfig['session'],
+  gatewayUrl: string,
+  secret: Uint8Array,
+  id: string,
+): SessionOptions {
+  const { accessMinutes, sessionHours, ticketSeconds, lobbyIdleMinutes, lobbiesPerPlayer } = config;
+  const set = { accessMinutes, sessionHours, ticketSeconds, lobbyIdleMinutes, lobbiesPerPlayer };
+  return { ...SESSION_DEFAULTS, ...set, id, secret, gatewayUrl };
+}

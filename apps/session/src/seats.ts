@@ -1,9 +1,18 @@
-import { encodeBatch, isRefusal, type Refusal, type Standing, subjects } from '@overworld/contracts';
-import type { Bus, Clock } from '@overworld/ports';
+import {
+  encodeBatch,
+  isRefusal,
+  leaseKeys,
+  type Refusal,
+  type Standing,
+  subjects,
+} from '@overworld/contracts';
+import type { Bus, Clock, Leases } from '@overworld/ports';
 import type { Zones } from './zones.ts';
 
 const ASK_AGAIN_MS = 50;
-const MAX_HINTS = 100_000;
+const REMEMBER_ATTEMPTS = 4;
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
 
 /** Where a player wants to be: anywhere in a world (his seat there, if he has one), or in this zone. */
 export type Target = { readonly world: string } | { readonly world: string; readonly zone: string };
@@ -14,6 +23,12 @@ export interface SettledSeat {
   readonly held: boolean;
 }
 
+/** Where the player was let in last, as the leases have it. */
+interface Hint {
+  readonly zone: string;
+  readonly revision: number;
+}
+
 interface Survey {
   readonly held: readonly string[];
   /** A handoff or a saved character is still under way, or a zone did not answer. */
@@ -21,43 +36,39 @@ interface Survey {
 }
 
 /**
- * Keeps a player in one place. Truth lies with the zones, which are asked; what this class remembers are hints about
- * which zones to ask. A player who has a seat elsewhere gives it up first, and what is still being saved is waited for, so
- * that no character is in two zones and none is read while an older one is in the database.
+ * Keeps a player in one place. Truth lies with the zones, which are asked; the leases hold a hint about which zones to ask.
+ * A player who has a seat elsewhere gives it up first, and what is still being saved is waited for, so that no character is in
+ * two zones and none is read while an older one is in the database. Of two session processes that settle the same player at
+ * the same time, the one that writes its hint second looks again.
  */
 export class Seats {
   readonly #zones: Zones;
   readonly #bus: Bus;
+  readonly #leases: Leases;
   readonly #clock: Clock;
   readonly #timeoutMs: number;
-  readonly #hints = new Map<string, string>();
   readonly #queues = new Map<string, Promise<unknown>>();
 
-  constructor(zones: Zones, bus: Bus, clock: Clock, timeoutMs: number) {
+  constructor(zones: Zones, bus: Bus, leases: Leases, clock: Clock, timeoutMs: number) {
     this.#zones = zones;
     this.#bus = bus;
+    this.#leases = leases;
     this.#clock = clock;
     this.#timeoutMs = timeoutMs;
   }
 
-  /** Players whose zone is remembered. */
-  get size(): number {
-    return this.#hints.size;
-  }
-
-  remember(player: string, zone: string): void {
-    this.#hints.delete(player);
-    if (this.#hints.size >= MAX_HINTS) this.#hints.delete(this.#hints.keys().next().value as string);
-    this.#hints.set(player, zone);
+  /** The player is in this zone now. A hint that cannot be written is missed by later joins only. */
+  async remember(player: string, zone: string): Promise<void> {
+    for (let attempt = 0; attempt < REMEMBER_ATTEMPTS; attempt++) {
+      const hint = await this.#hint(player);
+      if (hint?.zone === zone || (await this.#write(player, zone, hint))) return;
+    }
   }
 
   /** Forgets the hint when it is about this zone. */
-  forget(player: string, zone: string): void {
-    if (this.#hints.get(player) === zone) this.#hints.delete(player);
-  }
-
-  hint(player: string): string | undefined {
-    return this.#hints.get(player);
+  async forget(player: string, zone: string): Promise<void> {
+    const hint = await this.#hint(player);
+    if (hint?.zone === zone) await this.#leases.delete(leaseKeys.seat(player), hint.revision);
   }
 
   /**
@@ -67,9 +78,13 @@ export class Seats {
   settle(player: string, target: Target): Promise<SettledSeat | Refusal> {
     const before = this.#queues.get(player) ?? Promise.resolve();
     const turn = before.then(() => this.#search(player, target, new Set()));
-    this.#queues.set(player, turn);
-    void turn.finally(() => {
-      if (this.#queues.get(player) === turn) this.#queues.delete(player);
+    const settled = turn.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#queues.set(player, settled);
+    void settled.then(() => {
+      if (this.#queues.get(player) === settled) this.#queues.delete(player);
     });
     return turn;
   }
@@ -87,12 +102,13 @@ export class Seats {
   ): Promise<SettledSeat | Refusal> {
     const deadlineMs = this.#clock.now() + this.#timeoutMs;
     while (this.#clock.now() < deadlineMs) {
-      const zones = this.#candidates(player, target);
-      const survey = await this.#survey(player, zones);
+      const hint = await this.#hint(player);
+      const survey = await this.#survey(player, this.#candidates(target, hint));
       const seat = this.#choose(target, survey);
       if (seat !== undefined && leaving === undefined) return seat;
       if (seat !== undefined && this.#othersLeft(player, survey, seat.zone, leaving)) {
-        if (seat.held || !survey.moving) return seat;
+        const mayEnter = seat.held || !survey.moving;
+        if (mayEnter && (await this.#write(player, seat.zone, hint))) return seat;
       }
       await new Promise<void>((resolve) => this.#clock.after(ASK_AGAIN_MS, resolve));
     }
@@ -109,12 +125,27 @@ export class Seats {
   }
 
   /** The zones of the world, the zone asked for, and where the player was seen last. */
-  #candidates(player: string, target: Target): Set<string> {
+  #candidates(target: Target, hint: Hint | undefined): Set<string> {
     const zones = new Set(this.#zones.world(target.world)?.zones.map((zone) => zone.id) ?? []);
     if ('zone' in target) zones.add(target.zone);
-    const hint = this.#hints.get(player);
-    if (hint !== undefined) zones.add(hint);
+    if (hint !== undefined) zones.add(hint.zone);
     return zones;
+  }
+
+  async #hint(player: string): Promise<Hint | undefined> {
+    const lease = await this.#leases.get(leaseKeys.seat(player));
+    return lease === undefined ? undefined : { zone: decoder.decode(lease.value), revision: lease.revision };
+  }
+
+  /** True when this call wrote it: nobody else has since it was read. */
+  async #write(player: string, zone: string, read: Hint | undefined): Promise<boolean> {
+    const key = leaseKeys.seat(player);
+    const value = encoder.encode(zone);
+    const outcome =
+      read === undefined
+        ? await this.#leases.create(key, value)
+        : await this.#leases.update(key, value, read.revision);
+    return outcome.kind === 'held';
   }
 
   async #survey(player: string, zones: ReadonlySet<string>): Promise<Survey> {

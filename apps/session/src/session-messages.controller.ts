@@ -1,5 +1,6 @@
 import { Controller, Inject } from '@nestjs/common';
 import {
+  type AnswerOf,
   type RequestOf,
   type Refusal,
   type Seat,
@@ -10,9 +11,10 @@ import {
 import { Hears, Serves } from '@overworld/platform';
 import type { z } from 'zod';
 import type { Doors } from './doors.ts';
-import { DOORS, SEATS, ZONES } from './options.ts';
+import type { Members } from './members.ts';
+import { DOORS, MEMBERS, SEATS, ZONES } from './options.ts';
 import type { Seats } from './seats.ts';
-import type { RunningZone, Zones } from './zones.ts';
+import type { MovedZone, RunningZone, Zones } from './zones.ts';
 
 /** What other services ask of this one. */
 @Controller()
@@ -20,8 +22,15 @@ export class SessionMessagesController {
   readonly #doors: Doors;
   readonly #zones: Zones;
   readonly #seats: Seats;
+  readonly #members: Members;
 
-  constructor(@Inject(DOORS) doors: Doors, @Inject(ZONES) zones: Zones, @Inject(SEATS) seats: Seats) {
+  constructor(
+    @Inject(DOORS) doors: Doors,
+    @Inject(ZONES) zones: Zones,
+    @Inject(SEATS) seats: Seats,
+    @Inject(MEMBERS) members: Members,
+  ) {
+    this.#members = members;
     this.#doors = doors;
     this.#zones = zones;
     this.#seats = seats;
@@ -47,8 +56,19 @@ export class SessionMessagesController {
     return this.#zones.ensure(zone);
   }
 
+  @Serves(sessionCalls.moveZone)
+  move({ zone, to }: RequestOf<typeof sessionCalls.moveZone>): Promise<MovedZone | Refusal> {
+    return this.#zones.move(zone, to);
+  }
+
+  @Serves(sessionCalls.listZones)
+  async list(): Promise<AnswerOf<typeof sessionCalls.listZones>> {
+    const shards = this.#members.alive().map((member) => ({ ...member, alive: true }));
+    return { shards, zones: await this.#zones.placed() };
+  }
+
   @Hears(sessionNotices.playerLeft)
-  left({ player, zone }: z.output<typeof sessionNotices.playerLeft.body>): void {
-    this.#seats.forget(player, zone);
+  left({ player, zone }: z.output<typeof sessionNotices.playerLeft.body>): Promise<void> {
+    return this.#seats.forget(player, zone);
   }
 }

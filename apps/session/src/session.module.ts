@@ -5,24 +5,28 @@ import {
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
-import type { World } from '@overworld/contracts';
+import { isRefusal, leaseKeys, type Refusal, shardCalls, type World } from '@overworld/contracts';
 import {
   type AccessTokens,
   accessTokens,
   BUS,
   CLOCK,
   LEASES,
+  LOGGER,
+  PresenceLease,
   SERVICES,
   type ServiceCaller,
   WORLDS,
 } from '@overworld/platform';
 import type { Bus, Clock, Leases } from '@overworld/ports';
+import type { Logger } from '@overworld/telemetry';
 import { AccessGuard } from './access.guard.ts';
 import { AccountController } from './account.controller.ts';
 import { AddressRatesGuard } from './address-rates.guard.ts';
 import { Doors } from './doors.ts';
 import { Lobbies } from './lobbies.ts';
 import { LobbiesController } from './lobbies.controller.ts';
+import { Leadership } from './leadership.ts';
 import { Logins } from './logins.ts';
 import { Members } from './members.ts';
 import {
@@ -30,6 +34,7 @@ import {
   DOORS,
   LOBBIES,
   LOGINS,
+  MEMBERS,
   SEATS,
   SESSION_OPTIONS,
   type SessionOptions,
@@ -37,14 +42,41 @@ import {
   ZONES,
 } from './options.ts';
 import { PersistenceStores } from './persistence-stores.ts';
+import { Rebalancer } from './rebalancer.ts';
+import { Recovery } from './recovery.ts';
 import { Seats } from './seats.ts';
 import { SessionMessagesController } from './session-messages.controller.ts';
 import type { SessionStores } from './stores.ts';
 import { WorldsController } from './worlds.controller.ts';
 import { Zones } from './zones.ts';
 
-const MEMBERS = Symbol('Members');
+const PRESENCE = Symbol('PresenceLease');
+const LEADERSHIP = Symbol('Leadership');
+const GONE = Symbol('GoneShards');
+const RECOVERY = Symbol('Recovery');
+const REBALANCER = Symbol('Rebalancer');
 const SWEEP_MS = 10_000;
+const OPEN_AGAIN_MS = 500;
+
+/** Joins who notices that a shard has gone with who acts on it. */
+class GoneShards {
+  #listener: (shard: string) => void = () => {};
+
+  listen(listener: (shard: string) => void): void {
+    this.#listener = listener;
+  }
+
+  tell(shard: string): void {
+    this.#listener(shard);
+  }
+}
+
+/** The bus knows at once when nobody listens; a late answer tells nothing. */
+async function isListening(services: ServiceCaller, shard: string): Promise<boolean | undefined> {
+  const answer = await services.call(shardCalls.ping, {}, shard);
+  if (!isRefusal(answer)) return true;
+  return answer.refused === 'zone-unavailable' ? false : undefined;
+}
 
 const providers = [
   AccessGuard,
@@ -60,26 +92,80 @@ const providers = [
     useFactory: (options: SessionOptions): AccessTokens => accessTokens(options.secret),
   },
   {
+    provide: PRESENCE,
+    inject: [SESSION_OPTIONS, LEASES, CLOCK],
+    useFactory: ({ id }: SessionOptions, leases: Leases, clock: Clock): PresenceLease =>
+      new PresenceLease({
+        key: leaseKeys.session(id),
+        leases,
+        clock,
+        describe: (heartbeat) => ({ id, heartbeat }),
+      }),
+  },
+  {
+    provide: LEADERSHIP,
+    inject: [SESSION_OPTIONS, LEASES, CLOCK],
+    useFactory: ({ id }: SessionOptions, leases: Leases, clock: Clock): Leadership =>
+      new Leadership(leaseKeys.leader, id, leases, clock),
+  },
+  {
     provide: MEMBERS,
-    inject: [LEASES, CLOCK],
-    useFactory: (leases: Leases, clock: Clock): Members => new Members(leases, clock),
+    inject: [LEASES, CLOCK, PRESENCE, SERVICES, GONE],
+    useFactory: (
+      leases: Leases,
+      clock: Clock,
+      presence: PresenceLease,
+      services: ServiceCaller,
+      gone: GoneShards,
+    ): Members =>
+      new Members({
+        leases,
+        clock,
+        writesSinceMs: () => presence.writesSinceMs(),
+        probe: (shard) => isListening(services, shard),
+        gone: (shard) => gone.tell(shard),
+      }),
+  },
+  { provide: GONE, useFactory: (): GoneShards => new GoneShards() },
+  {
+    provide: RECOVERY,
+    inject: [ZONES, CLOCK, LOGGER, GONE],
+    useFactory: (zones: Zones, clock: Clock, logger: Logger, gone: GoneShards): Recovery => {
+      const recovery = new Recovery(zones, clock, (shard, count, error) =>
+        logger.warn({ shard, zones: count, err: error }, 'a shard has gone: its zones are placed anew'),
+      );
+      gone.listen((shard) => void recovery.recover(shard));
+      return recovery;
+    },
+  },
+  {
+    provide: REBALANCER,
+    inject: [LEADERSHIP, MEMBERS, ZONES, SERVICES, CLOCK],
+    useFactory: (
+      leadership: Leadership,
+      members: Members,
+      zones: Zones,
+      services: ServiceCaller,
+      clock: Clock,
+    ): Rebalancer => new Rebalancer({ leadership, members, zones, services, clock }),
   },
   {
     provide: ZONES,
-    inject: [WORLDS, STORES, LEASES, MEMBERS, SERVICES],
+    inject: [WORLDS, STORES, LEASES, CLOCK, MEMBERS, SERVICES],
     useFactory: (
       worlds: readonly World[],
       stores: SessionStores,
       leases: Leases,
+      clock: Clock,
       members: Members,
       services: ServiceCaller,
-    ): Zones => new Zones({ worlds, stores, leases, members, services }),
+    ): Zones => new Zones({ worlds, stores, leases, clock, members, services }),
   },
   {
     provide: SEATS,
-    inject: [ZONES, BUS, CLOCK, SESSION_OPTIONS],
-    useFactory: (zones: Zones, bus: Bus, clock: Clock, options: SessionOptions): Seats =>
-      new Seats(zones, bus, clock, options.settleTimeoutMs),
+    inject: [ZONES, BUS, LEASES, CLOCK, SESSION_OPTIONS],
+    useFactory: (zones: Zones, bus: Bus, leases: Leases, clock: Clock, options: SessionOptions): Seats =>
+      new Seats(zones, bus, leases, clock, options.settleTimeoutMs),
   },
   {
     provide: LOGINS,
@@ -126,6 +212,10 @@ export class SessionModule implements OnApplicationBootstrap, OnApplicationShutd
   readonly #zones: Zones;
   readonly #members: Members;
   readonly #clock: Clock;
+  readonly #presence: PresenceLease;
+  readonly #leadership: Leadership;
+  readonly #recovery: Recovery;
+  readonly #rebalancer: Rebalancer;
   #cancel: (() => void) | undefined;
   #stopped = false;
 
@@ -136,6 +226,10 @@ export class SessionModule implements OnApplicationBootstrap, OnApplicationShutd
     @Inject(ZONES) zones: Zones,
     @Inject(MEMBERS) members: Members,
     @Inject(CLOCK) clock: Clock,
+    @Inject(PRESENCE) presence: PresenceLease,
+    @Inject(LEADERSHIP) leadership: Leadership,
+    @Inject(RECOVERY) recovery: Recovery,
+    @Inject(REBALANCER) rebalancer: Rebalancer,
   ) {
     this.#worlds = worlds;
     this.#lobbies = lobbies;
@@ -143,39 +237,69 @@ export class SessionModule implements OnApplicationBootstrap, OnApplicationShutd
     this.#zones = zones;
     this.#members = members;
     this.#clock = clock;
+    this.#presence = presence;
+    this.#leadership = leadership;
+    this.#recovery = recovery;
+    this.#rebalancer = rebalancer;
   }
 
   static forRoot(options: SessionOptions): DynamicModule {
     return { module: SessionModule, providers: [{ provide: SESSION_OPTIONS, useValue: options }] };
   }
 
-  onApplicationBootstrap(): void {
+  async onApplicationBootstrap(): Promise<void> {
+    await this.#presence.start();
+    await this.#leadership.start();
     this.#sweepLater();
   }
 
-  /** Once the persistence service answers: the lobbies of earlier runs, and `TEST`. */
-  async open(): Promise<void> {
+  /** Once the persistence service answers: `TEST` is there. Answers what stands against it. */
+  async open(): Promise<Refusal | undefined> {
     for (const world of this.#worlds) {
       if (world.entry !== undefined) continue;
-      await this.#lobbies.load(world.name);
-      await this.#lobbies.ensureTest(world.name, world.ruleset);
+      const refused = await this.#lobbies.ensureTest(world.name, world.ruleset);
+      if (refused !== undefined) return refused;
     }
+    return undefined;
   }
 
-  /** Starts the zones that are always there: effects and handoffs that a crash left behind go on. */
-  async wake(): Promise<void> {
+  /** For a process that may start before the persistence service: resolves when it answers. */
+  async openWhenPossible(): Promise<void> {
+    while (!this.#stopped && (await this.open()) !== undefined) await this.#pause(OPEN_AGAIN_MS);
+  }
+
+  /** Starts the zones that are always there: effects and handoffs that a crash left behind go on. True when all run. */
+  async wake(): Promise<boolean> {
+    let isAwake = true;
     for (const world of this.#worlds) {
       for (const zone of world.zones) {
-        if (this.#stopped) return;
-        await this.#zones.ensure(zone.id);
+        if (this.#stopped) return false;
+        if (isRefusal(await this.#zones.ensure(zone.id))) isAwake = false;
       }
+    }
+    return isAwake;
+  }
+
+  /** For a process that may start before the shards. */
+  async wakeWhenPossible(): Promise<void> {
+    while (!this.#stopped) {
+      if (await this.wake().catch(() => false)) return;
+      await this.#pause(OPEN_AGAIN_MS);
     }
   }
 
-  onApplicationShutdown(): void {
+  async onApplicationShutdown(): Promise<void> {
     this.#stopped = true;
     this.#cancel?.();
+    this.#recovery.stop();
+    this.#rebalancer.stop();
     this.#members.close();
+    await this.#leadership.stop();
+    await this.#presence.stop();
+  }
+
+  #pause(delayMs: number): Promise<void> {
+    return new Promise((resolve) => this.#clock.after(delayMs, resolve));
   }
 
   #sweepLater(): void {
@@ -184,11 +308,17 @@ export class SessionModule implements OnApplicationBootstrap, OnApplicationShutd
 
   async #sweep(): Promise<void> {
     try {
-      await this.#doors.sweep();
-      await this.#lobbies.sweep();
+      if (this.#leadership.isLeader) await this.#sweepAll();
     } catch {
       // The leases are out of reach: what was not swept now is swept the next time.
     }
     if (!this.#stopped) this.#sweepLater();
+  }
+
+  async #sweepAll(): Promise<void> {
+    await this.#doors.sweep();
+    for (const world of this.#worlds) {
+      if (world.entry === undefined) await this.#lobbies.sweep(world.name);
+    }
   }
 }

@@ -40,6 +40,7 @@ const WORLDS: readonly World[] = [
 const IDLE_MINUTES = 0.005;
 const OPTIONS: SessionOptions = {
   ...SESSION_DEFAULTS,
+  id: 'session-a',
   secret: new Uint8Array(32).fill(7),
   settleTimeoutMs: 600,
   lobbyIdleMinutes: IDLE_MINUTES,
@@ -102,7 +103,7 @@ beforeAll(async () => {
   const metrics = createMetrics();
   const platform = { ...ports, worlds: WORLDS, rulesets: new Map(), logger, health, metrics };
   const module = await Test.createTestingModule({
-    imports: [PlatformModule.forRoot(platform), SessionModule.forRoot(OPTIONS)],
+    imports: [PlatformModule.forRoot(platform, { hasOpsRoutes: true }), SessionModule.forRoot(OPTIONS)],
     controllers: [FakeShard],
   })
     .overrideProvider(STORES)
@@ -263,10 +264,10 @@ describe('lobbies', () => {
     await app.get(SessionModule).open();
     const { body } = await call('/lobbies', {}, token);
     const lobbies = app.get<Lobbies>(LOBBIES);
-    await lobbies.sweep();
+    await lobbies.sweep('lobby');
     expect((await call(`/lobbies/${body.code}`, undefined, token, 'GET')).status).toBe(200);
     await new Promise((resolve) => setTimeout(resolve, IDLE_MINUTES * 60_000 + 50));
-    await lobbies.sweep();
+    await lobbies.sweep('lobby');
     expect((await call(`/lobbies/${body.code}`, undefined, token, 'GET')).body.reason).toBe('lobby-unknown');
     expect((await call('/lobbies/test', undefined, token, 'GET')).body).toMatchObject({ code: 'TEST' });
   });

@@ -11,13 +11,17 @@ import {
   shardCalls,
   type World,
   type WorldZone,
+  type ZoneOwner,
   type ZonePlace,
   zoneOwner,
 } from '@overworld/contracts';
 import type { ServiceCaller } from '@overworld/platform';
-import type { Leases } from '@overworld/ports';
+import type { Clock, Leases } from '@overworld/ports';
 import { type Members, parseJson } from './members.ts';
 import type { NewZone, RegisteredZone, SessionStores } from './stores.ts';
+
+const NOBODY: ZoneOwner = { shard: '', world: '', epoch: 0, movedAtMs: 0 };
+const encoder = new TextEncoder();
 
 export type RunningZone = Exclude<AnswerOf<typeof sessionCalls.ensureZone>, Refusal>;
 
@@ -25,15 +29,37 @@ export interface ZonesPorts {
   readonly worlds: readonly World[];
   readonly stores: SessionStores;
   readonly leases: Leases;
+  readonly clock: Clock;
   readonly members: Members;
   readonly services: ServiceCaller;
 }
 
-/** What zones there are, and which shard runs them. Zones run on demand: `ensure` starts what is asleep. */
+/** How often a placement is tried anew when others place the same zone at the same time. */
+const PLACE_ATTEMPTS = 12;
+const PLACE_AGAIN_MS = 20;
+
+export interface MovedZone {
+  readonly zone: string;
+  readonly from: string;
+  readonly to: string;
+  readonly epoch: number;
+}
+
+interface Held {
+  readonly owner: ZoneOwner;
+  readonly revision: number;
+}
+
+/**
+ * What zones there are, and which shard runs them. Zones run on demand: `ensure` starts what is asleep. Where a zone belongs
+ * is written to its lease by compare-and-set before a shard is asked to run it, so that any number of session processes
+ * agree on one shard. The lease only keeps them from wasting work; what keeps two owners apart is the fence in the journal.
+ */
 export class Zones {
   readonly #ports: ZonesPorts;
   readonly #declared = new Map<string, { readonly world: World; readonly zone: WorldZone }>();
   readonly #starting = new Map<string, Promise<RunningZone | Refusal>>();
+  /** Zones of worlds, which never close. */
   readonly #registered = new Map<string, RegisteredZone>();
 
   constructor(ports: ZonesPorts) {
@@ -64,6 +90,41 @@ export class Zones {
     return attempt;
   }
 
+  /**
+   * Moves a zone that runs: its owner stops after a tick, stores the state, and the next shard goes on at the tick after.
+   * Players keep their sockets. A shard that does not answer is no hindrance: the zone is then recovered from its journal.
+   */
+  async move(id: string, to?: string): Promise<MovedZone | Refusal> {
+    const zone = await this.#find(id);
+    if (isRefusal(zone)) return zone;
+    const held = await this.#held(id);
+    if (held === undefined) return { refused: 'zone-unavailable', detail: `the zone ${id} does not run` };
+    const from = held.owner.shard;
+    const target = this.#target(from, to);
+    if (isRefusal(target)) return target;
+    if (target === from) return { zone: id, from, to: from, epoch: held.owner.epoch };
+    const owner = { ...held.owner, shard: target, movedAtMs: Math.floor(this.#ports.clock.wall()) };
+    if (!(await this.#write(id, owner, held.revision))) {
+      return { refused: 'busy', detail: `the zone ${id} is being placed by somebody else` };
+    }
+    await this.#ports.services.call(shardCalls.hibernate, { zone: id }, from);
+    const started = await this.ensure(id);
+    if (isRefusal(started)) return started;
+    const now = await this.#held(id);
+    return { zone: id, from, to: now?.owner.shard ?? target, epoch: started.epoch };
+  }
+
+  /** The zones that are placed on a shard, or on any. */
+  async placed(shard?: string): Promise<(ZoneOwner & { readonly zone: string })[]> {
+    const placed: (ZoneOwner & { readonly zone: string })[] = [];
+    for (const lease of await this.#ports.leases.list(leaseKeys.zones)) {
+      const owner = zoneOwner.safeParse(parseJson(lease.value));
+      if (!owner.success || (shard !== undefined && owner.data.shard !== shard)) continue;
+      placed.push({ ...owner.data, zone: lease.key.slice(leaseKeys.zones.length) });
+    }
+    return placed;
+  }
+
   /** Where a player stands in a zone; a zone that nobody runs has no players. */
   async standing(zone: string, player: string): Promise<Standing | Refusal> {
     const shard = await this.#owner(zone);
@@ -73,7 +134,6 @@ export class Zones {
 
   /** Ends a zone for good. Its players are sent away. */
   async close(id: string): Promise<void> {
-    this.#registered.delete(id);
     await this.#ports.stores.closeZone(id);
     this.#ports.services.notify(gatewayNotices.zoneClosed, { zone: id });
     const shard = await this.#owner(id);
@@ -82,7 +142,7 @@ export class Zones {
 
   async register(zone: Omit<NewZone, 'seed'>): Promise<RegisteredZone | Refusal> {
     const registered = await this.#ports.stores.registerZone({ ...zone, seed: randomUUID() });
-    if (!isRefusal(registered) && !registered.closed) this.#registered.set(zone.id, registered);
+    if (!isRefusal(registered) && this.#declared.has(zone.id)) this.#registered.set(zone.id, registered);
     return registered;
   }
 
@@ -98,7 +158,6 @@ export class Zones {
     const found = await this.#ports.stores.findZone(id);
     if (isRefusal(found)) return found;
     if (found.closed) return { refused: 'unknown-zone', detail: `the zone ${id} is closed` };
-    this.#registered.set(id, found);
     return found;
   }
 
@@ -107,24 +166,42 @@ export class Zones {
     if (isRefusal(zone)) return zone;
     const tried = new Set<string>();
     let last: Refusal = { refused: 'zone-unavailable', detail: 'no shard takes zones at the moment' };
-    for (
-      let shard = await this.#choose(id, tried);
-      shard !== undefined;
-      shard = await this.#choose(id, tried)
-    ) {
-      tried.add(shard);
-      const started = await this.#activate(shard, zone);
+    for (let attempt = 0; attempt < PLACE_ATTEMPTS; attempt++) {
+      const shard = await this.#place(zone, tried);
+      if (shard === 'none') return last;
+      if (shard === 'raced') {
+        await new Promise<void>((resolve) => this.#ports.clock.after(PLACE_AGAIN_MS, resolve));
+        continue;
+      }
+      tried.add(shard.id);
+      const started = await this.#activate(shard.id, zone);
       if (!isRefusal(started)) return started;
       last = started;
     }
     return last;
   }
 
-  /** The shard that runs the zone already, else the one with the least to do. */
-  async #choose(id: string, tried: ReadonlySet<string>): Promise<string | undefined> {
-    const owner = await this.#owner(id);
-    if (owner !== undefined && !tried.has(owner)) return owner;
-    return this.#ports.members.leastLoaded(tried)?.id;
+  /** The shard that the zone belongs to, else the one with the least to do, which it belongs to from now on. */
+  async #place(zone: RegisteredZone, tried: ReadonlySet<string>): Promise<{ id: string } | 'none' | 'raced'> {
+    const { members } = this.#ports;
+    const held = await this.#held(zone.id);
+    const current = held?.owner.shard;
+    if (current !== undefined && members.isAlive(current) && !tried.has(current)) return { id: current };
+    const chosen = members.leastLoaded(tried);
+    if (chosen === undefined) return 'none';
+    const before = held?.owner ?? { epoch: 0, movedAtMs: 0 };
+    const owner = { ...before, shard: chosen.id, world: zone.world };
+    return (await this.#write(zone.id, owner, held?.revision)) ? { id: chosen.id } : 'raced';
+  }
+
+  #target(from: string, to: string | undefined): string | Refusal {
+    const { members } = this.#ports;
+    if (to !== undefined) {
+      if (members.takes(to)) return to;
+      return { refused: 'zone-unavailable', detail: `there is no shard ${to} that takes zones` };
+    }
+    const chosen = members.leastLoaded(new Set([from]));
+    return chosen?.id ?? { refused: 'zone-unavailable', detail: 'no other shard takes zones' };
   }
 
   async #activate(shard: string, zone: RegisteredZone): Promise<RunningZone | Refusal> {
@@ -136,9 +213,24 @@ export class Zones {
   }
 
   async #owner(zone: string): Promise<string | undefined> {
+    const held = await this.#held(zone);
+    return held !== undefined && this.#ports.members.isAlive(held.owner.shard) ? held.owner.shard : undefined;
+  }
+
+  async #held(zone: string): Promise<Held | undefined> {
     const lease = await this.#ports.leases.get(leaseKeys.zone(zone));
     if (lease === undefined) return undefined;
     const owner = zoneOwner.safeParse(parseJson(lease.value));
-    return owner.success && this.#ports.members.isAlive(owner.data.shard) ? owner.data.shard : undefined;
+    return { owner: owner.success ? owner.data : NOBODY, revision: lease.revision };
+  }
+
+  /** True when this call wrote it. */
+  async #write(zone: string, owner: ZoneOwner, revision: number | undefined): Promise<boolean> {
+    const { leases } = this.#ports;
+    const key = leaseKeys.zone(zone);
+    const value = encoder.encode(JSON.stringify(owner));
+    const outcome =
+      revision === undefined ? await leases.create(key, value) : await leases.update(key, value, revision);
+    return outcome.kind === 'held';
   }
 }

@@ -35,6 +35,11 @@ export class FakeShard {
     return { tick: 1, hash: '' };
   }
 
+  @Serves(shardCalls.ping)
+  ping(): { heartbeat: number } {
+    return { heartbeat: 1 };
+  }
+
   @Serves(shardCalls.standing)
   standing({ zone, player }: { zone: string; player: string }): Standing {
     return FakeShard.standings.get(`${zone}/${player}`) ?? FakeShard.standings.get(`${zone}/*`) ?? NONE;

@@ -7,5 +7,6 @@ export interface ShardOptions {
 }
 
 export const SHARD_OPTIONS = Symbol('ShardOptions');
+export const SHARD_LEASE = Symbol('ShardLease');
 export const ZONE_HOST = Symbol('ZoneHost');
 export const ZONE_METRICS = Symbol('ZoneMetrics');

@@ -14,20 +14,19 @@ import {
   LEASES,
   LOGGER,
   METRICS,
+  PresenceLease,
   RULESETS,
   SERVICES,
   type ServiceCaller,
 } from '@overworld/platform';
+import { leaseKeys, type ShardMember } from '@overworld/contracts';
 import type { Blobs, Bus, Clock, Journal, Leases } from '@overworld/ports';
 import type { AnyRuleset } from '@overworld/ruleset';
 import type { HealthRegistry, Logger, Metrics } from '@overworld/telemetry';
-import { Membership } from './membership.ts';
-import { SHARD_OPTIONS, type ShardOptions, ZONE_HOST, ZONE_METRICS } from './options.ts';
+import { SHARD_LEASE, SHARD_OPTIONS, type ShardOptions, ZONE_HOST, ZONE_METRICS } from './options.ts';
 import { ShardMessagesController } from './shard-messages.controller.ts';
 import { ZoneHost } from './zone-host.ts';
 import { ZoneMetrics } from './zone-metrics.ts';
-
-const MEMBERSHIP = Symbol('Membership');
 
 const providers = [
   {
@@ -52,21 +51,27 @@ const providers = [
     ): ZoneHost => new ZoneHost(options, { bus, journal, blobs, leases, clock, rulesets, services, metrics }),
   },
   {
-    provide: MEMBERSHIP,
+    provide: SHARD_LEASE,
     inject: [SHARD_OPTIONS, LEASES, CLOCK, ZONE_HOST],
-    useFactory: (options: ShardOptions, leases: Leases, clock: Clock, host: ZoneHost): Membership =>
-      new Membership(options.id, leases, clock, () => ({ ...host.load(), draining: host.draining })),
+    useFactory: ({ id }: ShardOptions, leases: Leases, clock: Clock, host: ZoneHost): PresenceLease =>
+      new PresenceLease({
+        key: leaseKeys.shard(id),
+        leases,
+        clock,
+        describe: (heartbeat): ShardMember => ({ id, heartbeat, ...host.load(), draining: host.draining }),
+        returned: () => void host.dropLost(),
+      }),
   },
 ];
 
 /** Runs zones. Needs the platform's ports and `RULESETS` from a global module. */
-@Module({ controllers: [ShardMessagesController], providers, exports: [ZONE_HOST] })
+@Module({ controllers: [ShardMessagesController], providers, exports: [ZONE_HOST, SHARD_LEASE] })
 export class ShardModule implements OnApplicationBootstrap, OnApplicationShutdown {
-  readonly #membership: Membership;
+  readonly #lease: PresenceLease;
   readonly #host: ZoneHost;
 
-  constructor(@Inject(MEMBERSHIP) membership: Membership, @Inject(ZONE_HOST) host: ZoneHost) {
-    this.#membership = membership;
+  constructor(@Inject(SHARD_LEASE) lease: PresenceLease, @Inject(ZONE_HOST) host: ZoneHost) {
+    this.#lease = lease;
     this.#host = host;
   }
 
@@ -75,11 +80,11 @@ export class ShardModule implements OnApplicationBootstrap, OnApplicationShutdow
   }
 
   onApplicationBootstrap(): Promise<void> {
-    return this.#membership.start();
+    return this.#lease.start();
   }
 
   async onApplicationShutdown(): Promise<void> {
     await this.#host.drain();
-    await this.#membership.stop();
+    await this.#lease.stop();
   }
 }

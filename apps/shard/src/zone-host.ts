@@ -3,7 +3,9 @@ import {
   type Refusal,
   type Standing,
   sessionCalls,
+  type ZoneOwner,
   type ZoneSpecMessage,
+  zoneOwner,
 } from '@overworld/contracts';
 import type { ServiceCaller } from '@overworld/platform';
 import type { Blobs, Bus, Clock, Journal, Leases } from '@overworld/ports';
@@ -15,6 +17,8 @@ import { type Ticking, TickScheduler } from './tick-scheduler.ts';
 import type { ZoneMetrics } from './zone-metrics.ts';
 
 const IDLE_CHECK_MS = 1000;
+/** Zones that are moved at a time when the shard stops. */
+const HAND_OVER_LANES = 4;
 /** Steps of this size spread the phases of any number of zones evenly over a tick. */
 const GOLDEN = 0.618_033_988_749;
 
@@ -33,11 +37,14 @@ export interface HostLoad {
   readonly zones: number;
   readonly players: number;
   readonly load: number;
+  /** Grows with every measurement: others tell by it that the load is not an old one. */
+  readonly measurement: number;
 }
 
 type Opened = { readonly epoch: number } | Refusal;
 
 const encoder = new TextEncoder();
+const decoder = new TextDecoder();
 
 /** The zones that this process runs: opened on demand, driven by one scheduler, put to sleep when nobody needs them. */
 export class ZoneHost {
@@ -47,6 +54,7 @@ export class ZoneHost {
   readonly #actors = new Map<string, ZoneActor>();
   readonly #opening = new Map<string, Promise<Opened>>();
   #opened = 0;
+  #measurement = 0;
   #draining = false;
   #cancelIdleCheck: (() => void) | undefined;
 
@@ -77,7 +85,7 @@ export class ZoneHost {
       players += status.players;
       load += status.load;
     }
-    return { zones: this.#actors.size, players, load };
+    return { zones: this.#actors.size, players, load, measurement: this.#measurement };
   }
 
   /** Runs the zone here. One that runs already answers its epoch; calls at the same time share one opening. */
@@ -100,6 +108,34 @@ export class ZoneHost {
 
   standing(zone: string, player: string): Standing | Refusal {
     return this.#actors.get(zone)?.standing(player) ?? notHere(zone);
+  }
+
+  /**
+   * Takes no more zones and has the session service move those that run here to other shards, as long as there are any.
+   * What could not be moved goes on here until `drain`.
+   */
+  async handOver(): Promise<void> {
+    this.#draining = true;
+    const zones = [...this.#actors.keys()];
+    const lanes = Array.from({ length: Math.min(HAND_OVER_LANES, zones.length) }, async () => {
+      for (let zone = zones.pop(); zone !== undefined; zone = zones.pop()) {
+        await this.#ports.services.call(sessionCalls.moveZone, { zone });
+      }
+    });
+    await Promise.all(lanes);
+  }
+
+  /**
+   * Closes the zones that were placed on another shard while this one was silent. Their journals would refuse its next record
+   * anyway; this spares the gateways the voice of an owner that does not know it yet.
+   */
+  async dropLost(): Promise<void> {
+    for (const [zone, actor] of [...this.#actors]) {
+      const held = await this.#ports.leases.get(leaseKeys.zone(zone)).catch(() => undefined);
+      const owner = held === undefined ? undefined : ownerOf(held.value);
+      if (owner === undefined || owner.shard === this.#options.id || owner.epoch < actor.epoch) continue;
+      void actor.close();
+    }
   }
 
   /** Takes no more zones and stops the running ones in an orderly way; resolves within the zones' close timeout. */
@@ -150,11 +186,16 @@ export class ZoneHost {
   async #claim(spec: ZoneSpecMessage, epoch: number): Promise<void> {
     const { leases } = this.#ports;
     const key = leaseKeys.zone(spec.id);
-    const value = encoder.encode(JSON.stringify({ shard: this.#options.id, world: spec.world, epoch }));
-    const created = await leases.create(key, value);
+    const own = { shard: this.#options.id, world: spec.world, epoch, movedAtMs: 0 };
+    const created = await leases.create(key, encoder.encode(JSON.stringify(own)));
     if (created.kind !== 'conflict') return;
     const held = await leases.get(key);
-    if (held !== undefined) await leases.update(key, value, held.revision);
+    if (held === undefined) return;
+    const before = ownerOf(held.value);
+    // A later owner has claimed it already, or it was moved on while it was opened here.
+    if (before !== undefined && before.epoch >= epoch) return;
+    const value = encoder.encode(JSON.stringify({ ...own, movedAtMs: before?.movedAtMs ?? 0 }));
+    await leases.update(key, value, held.revision);
   }
 
   #closed(zone: string, actor: ZoneActor): void {
@@ -168,7 +209,8 @@ export class ZoneHost {
   async #release(zone: string, epoch: number): Promise<void> {
     const { leases } = this.#ports;
     const held = await leases.get(leaseKeys.zone(zone)).catch(() => undefined);
-    if (held === undefined || !isOwn(held.value, this.#options.id, epoch)) return;
+    const owner = held === undefined ? undefined : ownerOf(held.value);
+    if (held === undefined || owner?.shard !== this.#options.id || owner.epoch !== epoch) return;
     await leases.delete(held.key, held.revision).catch(() => undefined);
   }
 
@@ -194,6 +236,7 @@ export class ZoneHost {
   #checkIdleLater(): void {
     this.#cancelIdleCheck = this.#ports.clock.after(IDLE_CHECK_MS, () => {
       this.#ports.metrics.loaded(this.load().load);
+      this.#measurement += 1;
       this.#sleepIdle();
       if (!this.#draining) this.#checkIdleLater();
     });
@@ -217,12 +260,12 @@ function worldKey(status: ZoneStatus): string {
   return status.world === 'lobby' ? status.zone : status.world;
 }
 
-function isOwn(value: Uint8Array, shard: string, epoch: number): boolean {
+function ownerOf(value: Uint8Array): ZoneOwner | undefined {
   try {
-    const owner = JSON.parse(new TextDecoder().decode(value)) as { shard?: unknown; epoch?: unknown };
-    return owner.shard === shard && owner.epoch === epoch;
+    const parsed = zoneOwner.safeParse(JSON.parse(decoder.decode(value)));
+    return parsed.success ? parsed.data : undefined;
   } catch {
-    return false;
+    return undefined;
   }
 }
 

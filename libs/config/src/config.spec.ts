@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { overworldConfig, persistenceConfig } from './config.ts';
+import { clusterOnlySections, operatorConfig, overworldConfig, persistenceConfig } from './config.ts';
 import { parseConfig, settingsOf } from './parse.ts';
 import { settingsTable } from './reference.ts';
 import { SecretError, storedSecret, tokenSecret } from './secret.ts';
@@ -98,6 +98,24 @@ describe('configuration', () => {
     expect(parse(['--nonsense', '--help'])).toEqual({ kind: 'help' });
   });
 
+  it('[CF13] secrets may lie in files; one that cannot be read is a problem, not an empty secret', () => {
+    const readFile = (path: string): string => {
+      if (path !== '/run/password') throw new Error('no such file');
+      return 'swordfish\n';
+    };
+    const read = (path: string) =>
+      parseConfig(operatorConfig, {
+        words: [],
+        environment: { OVERWORLD_NATS_PASSWORD_FILE: path },
+        readFile,
+      });
+    expect(read('/run/password')).toMatchObject({ config: { nats: { password: 'swordfish' } } });
+    expect(read('/run/nothing')).toEqual({
+      kind: 'problems',
+      lines: ['OVERWORLD_NATS_PASSWORD_FILE names a file that cannot be read: no such file'],
+    });
+  });
+
   it('[CF9] no two settings share a variable or an option', () => {
     const infos = settingsOf(overworldConfig).map(({ info }) => info);
     const flags = infos.flatMap(({ flag }) => (flag === undefined ? [] : [flag]));
@@ -109,7 +127,9 @@ describe('configuration', () => {
 
 it('[CF12] is documented as it is', () => {
   const page = new URL('../../../docs/configuration.md', import.meta.url);
-  expect(readFileSync(page, 'utf8')).toContain(settingsTable(overworldConfig));
+  const text = readFileSync(page, 'utf8');
+  expect(text).toContain(settingsTable(overworldConfig));
+  expect(text).toContain(settingsTable(clusterOnlySections));
 });
 
 describe('stored secrets', () => {

@@ -1,10 +1,11 @@
 export {
-  type AiConfig,
   aiConfig,
+  type ClusterConfig,
   type ConfigOf,
   type ConfigSections,
   type GatewayConfig,
   gatewayConfig,
+  operatorConfig,
   type OverworldConfig,
   overworldConfig,
   type PersistenceConfig,
@@ -14,8 +15,9 @@ export {
   type ShardConfig,
   shardConfig,
 } from './config.ts';
+export { inheritedEnvironment } from './inherited-environment.ts';
 export { loadConfig } from './load.ts';
 export { type ConfigOutcome, type ConfigSources, parseConfig } from './parse.ts';
 export { settingsTable } from './reference.ts';
-export { SecretError, storedSecret, tokenSecret } from './secret.ts';
+export { SecretError, sharedSecret, storedSecret, tokenSecret } from './secret.ts';
 export { usage } from './usage.ts';

@@ -1,7 +1,12 @@
+import { readFileSync } from 'node:fs';
 import type { ConfigSections } from './config.ts';
 import { type ConfigOutcome, parseConfig } from './parse.ts';
 
 /** The configuration of this process: its command line and its environment, read here and nowhere else. */
 export function loadConfig<Sections extends ConfigSections>(sections: Sections): ConfigOutcome<Sections> {
-  return parseConfig(sections, { words: process.argv.slice(2), environment: process.env });
+  return parseConfig(sections, {
+    words: process.argv.slice(2),
+    environment: process.env,
+    readFile: (path) => readFileSync(path, 'utf8'),
+  });
 }

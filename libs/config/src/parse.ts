@@ -7,6 +7,8 @@ export interface ConfigSources {
   /** The words after the script's name. */
   readonly words: readonly string[];
   readonly environment: { readonly [variable: string]: string | undefined };
+  /** Reads a secret's file, where `<variable>_FILE` names one. Throws when it cannot. */
+  readonly readFile?: (path: string) => string;
 }
 
 export type ConfigOutcome<Sections extends ConfigSections> =
@@ -49,7 +51,11 @@ export function parseConfig<Sections extends ConfigSections>(
   const problems = [...line.problems];
   const config: Record<string, Record<string, unknown>> = {};
   for (const setting of settings) {
-    const given = lookUp(setting.info, line.values, sources.environment);
+    const given = lookUp(setting.info, line.values, sources);
+    if (given?.problem !== undefined) {
+      problems.push(given.problem);
+      continue;
+    }
     const parsed = setting.schema.safeParse(given?.value);
     if (!parsed.success) problems.push(describe(setting, given));
     config[setting.section] ??= {};
@@ -63,17 +69,31 @@ interface Given {
   /** The name under which the value was given. */
   readonly name: string;
   readonly value: string;
+  readonly problem?: string;
 }
 
 function lookUp(
   info: SettingInfo,
   values: ReadonlyMap<string, string>,
-  environment: ConfigSources['environment'],
+  sources: ConfigSources,
 ): Given | undefined {
   const word = info.flag === undefined ? undefined : values.get(info.flag);
   if (word !== undefined) return { name: `--${info.flag}`, value: word };
-  const value = environment[info.variable];
-  return value === undefined || value === '' ? undefined : { name: info.variable, value };
+  const value = sources.environment[info.variable];
+  if (value !== undefined && value !== '') return { name: info.variable, value };
+  return info.isSecret === true ? fromFile(`${info.variable}_FILE`, sources) : undefined;
+}
+
+/** Secrets may lie in files, as orchestrators mount them; the line end at their end is not theirs. */
+function fromFile(name: string, { environment, readFile }: ConfigSources): Given | undefined {
+  const path = environment[name];
+  if (path === undefined || path === '' || readFile === undefined) return undefined;
+  try {
+    return { name, value: readFile(path).replace(/\r?\n$/, '') };
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    return { name, value: '', problem: `${name} names a file that cannot be read: ${detail}` };
+  }
 }
 
 function describe(setting: Setting, given: Given | undefined): string {

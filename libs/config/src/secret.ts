@@ -42,6 +42,17 @@ export function tokenSecret(given: string, folder: string): Uint8Array {
   return new TextEncoder().encode(given === '' ? storedSecret(folder, 'token.secret') : given);
 }
 
+/**
+ * The key that signs tokens where several processes share it.
+ *
+ * @throws SecretError when none is given.
+ */
+export function sharedSecret(given: string): Uint8Array {
+  if (given !== '') return new TextEncoder().encode(given);
+  const advice = 'give every gateway and session process the same text of at least 32 characters';
+  throw new SecretError(`OVERWORLD_SECRET is not set: ${advice}`);
+}
+
 function readSecret(file: string): string | undefined {
   try {
     const text = readFileSync(file, 'utf8').trim();

@@ -163,8 +163,116 @@ export const persistenceSection = z.object({
       allowed: 'postgres://user:password@host:port/database, or nothing',
     },
   ),
+  databaseCa: text(
+    {
+      variable: 'OVERWORLD_DATABASE_TLS_CA',
+      help: 'who signs the certificate of the database server; asks for TLS',
+    },
+    { default: '', max: 4_096, pattern: /^[^\0]*$/, allowed: 'a path, or nothing' },
+  ),
   databaseConnections: wholeNumber(
     { variable: 'OVERWORLD_DATABASE_CONNECTIONS', help: 'connections to the database at a time' },
     { min: 1, max: 100, default: 8 },
+  ),
+});
+
+/** Where a process tells operators how it is. */
+export const opsSection = z.object({
+  host: text(
+    { variable: 'OVERWORLD_OPS_HOST', help: 'the address of health and metrics' },
+    {
+      default: '127.0.0.1',
+      max: 253,
+      pattern: /^[0-9A-Za-z.:_-]+$/,
+      allowed: 'an IP address or a host name',
+    },
+  ),
+  port: wholeNumber(
+    { variable: 'OVERWORLD_OPS_PORT', help: 'the port of health and metrics; 0 takes any free one' },
+    { min: 0, max: 65_535, default: 9_090 },
+  ),
+});
+
+const file = (variable: string, help: string) =>
+  text({ variable, help }, { default: '', max: 4_096, pattern: /^[^\0]*$/, allowed: 'a path, or nothing' });
+
+/** The messages between the parts of a cluster, its journals, leases and snapshots. */
+export const natsSection = z.object({
+  servers: list(
+    { variable: 'OVERWORLD_NATS_URL', help: 'the NATS servers; one that answers is enough' },
+    {
+      default: ['nats://127.0.0.1:4222'],
+      item: /^(nats|tls):\/\/[^\s/@]+$/,
+      allowed: 'addresses such as nats://host:4222 between commas',
+    },
+  ),
+  user: text(
+    { variable: 'OVERWORLD_NATS_USER', help: 'the name at the NATS servers; empty: none is asked for' },
+    { default: '', max: 256 },
+  ),
+  password: text(
+    { variable: 'OVERWORLD_NATS_PASSWORD', isSecret: true, help: 'the password of that name' },
+    { default: '', max: 1_024 },
+  ),
+  credentials: file('OVERWORLD_NATS_CREDENTIALS', 'a credentials file, in place of name and password'),
+  tlsCa: file('OVERWORLD_NATS_TLS_CA', 'who signs the certificates of the NATS servers; asks for TLS'),
+  tlsCert: file('OVERWORLD_NATS_TLS_CERT', 'the certificate of this process at the NATS servers'),
+  tlsKey: file('OVERWORLD_NATS_TLS_KEY', 'the key of that certificate'),
+  replicas: wholeNumber(
+    {
+      variable: 'OVERWORLD_NATS_REPLICAS',
+      help: 'on how many servers journals, leases and snapshots lie: 1, 3 or 5',
+    },
+    { min: 1, max: 5, default: 1 },
+  ),
+});
+
+/** Chat and presence over several gateways. */
+export const redisSection = z.object({
+  url: text(
+    {
+      variable: 'OVERWORLD_REDIS_URL',
+      isSecret: true,
+      help: 'the Redis server; empty: this gateway is the only one',
+    },
+    {
+      default: '',
+      pattern: /^(rediss?:\/\/\S+)?$/,
+      allowed: 'redis://user:password@host:port or rediss://..., or nothing',
+    },
+  ),
+  tlsCa: file('OVERWORLD_REDIS_TLS_CA', 'who signs the certificate of the Redis server'),
+});
+
+/** Which games the processes of a cluster know. */
+export const gamesSection = z.object({ games: dataSection.shape.games });
+
+/** What only a gateway of a cluster is told. */
+export const gatewayProcessSection = z.object({
+  id: text(
+    {
+      variable: 'OVERWORLD_GATEWAY_ID',
+      help: 'begins the name of this gateway; each start adds its own end',
+    },
+    {
+      default: 'gateway',
+      max: 40,
+      pattern: /^[a-z0-9-]*$/,
+      allowed: 'lower-case letters, digits and hyphens',
+    },
+  ),
+  sessionUrl: text(
+    {
+      variable: 'OVERWORLD_SESSION_URL',
+      help: "where the session service answers; requests that are not the gateway's go there. Empty: nowhere",
+    },
+    { default: '', pattern: /^(https?:\/\/\S+)?$/, allowed: 'an http or https address, or nothing' },
+  ),
+  drainSeconds: wholeNumber(
+    {
+      variable: 'OVERWORLD_DRAIN_SECONDS',
+      help: 'over how long a gateway that stops sends its players to the others',
+    },
+    { min: 0, max: 600, default: 5 },
   ),
 });

@@ -45,6 +45,8 @@ export {
 } from './session.ts';
 export {
   leaseKeys,
+  type RunningZoneStatus,
+  runningZone,
   type ShardMember,
   type Standing,
   shardCalls,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defineCall, defineNotice, orRefusal } from './call.ts';
 import { base64, playerId, playerName, zoneId } from './identifiers.ts';
+import { shardMember, zoneOwner } from './shard.ts';
 
 /** What a gateway needs to know of a zone before it can show it. */
 export const zonePlace = z.object({
@@ -58,6 +59,27 @@ export const sessionCalls = {
     z.object({ zone: zoneId }),
     orRefusal(zonePlace.extend({ epoch: z.int() })),
     8000,
+  ),
+  /**
+   * Moves a zone that runs to another shard, the one named or the one with the least to do. Asking again for the same shard
+   * changes nothing.
+   */
+  moveZone: defineCall(
+    'session.zone.move',
+    z.object({ zone: zoneId, to: z.string().max(63).optional() }),
+    orRefusal(z.object({ zone: zoneId, from: z.string(), to: z.string(), epoch: z.int() })),
+    12_000,
+  ),
+  /** Where everything runs. */
+  listZones: defineCall(
+    'session.zone.list',
+    z.object({}),
+    orRefusal(
+      z.object({
+        shards: z.array(shardMember.extend({ alive: z.boolean() })),
+        zones: z.array(zoneOwner.extend({ zone: zoneId })),
+      }),
+    ),
   ),
 } as const;
 

@@ -7,8 +7,10 @@ export const shardMember = z.object({
   id: z.string(),
   zones: z.int(),
   players: z.int(),
-  /** The share of a core that its zones take, 0 to 1 and above. */
-  load: z.number(),
+  /** The share of a core that its zones take, 0 to 1 and above; one that is no such share is never chosen by it. */
+  load: z.number().catch(-1),
+  /** Grows with every measurement of the load. */
+  measurement: z.int().default(0),
   /** Grows with every renewal. */
   heartbeat: z.int(),
   draining: z.boolean(),
@@ -16,7 +18,14 @@ export const shardMember = z.object({
 export type ShardMember = z.output<typeof shardMember>;
 
 /** Who runs a zone, under the lease `zones/<id>`. */
-export const zoneOwner = z.object({ shard: z.string(), world: z.string(), epoch: z.int() });
+export const zoneOwner = z.object({
+  shard: z.string(),
+  world: z.string(),
+  /** The newest epoch that is known; the shard may still be on its way to the next one. */
+  epoch: z.int(),
+  /** When it was last moved, in milliseconds since the Unix epoch; 0 for never. */
+  movedAtMs: z.number().default(0),
+});
 export type ZoneOwner = z.output<typeof zoneOwner>;
 
 export const leaseKeys = {
@@ -25,6 +34,11 @@ export const leaseKeys = {
   zone: (id: string): string => `zones/${id}`,
   zones: 'zones/',
   ticket: (id: string): string => `tickets/${id}`,
+  tickets: 'tickets/',
+  /** Where a player was let in last: a hint, which the zone confirms. */
+  seat: (player: string): string => `seats/${player}`,
+  session: (id: string): string => `sessions/${id}`,
+  leader: 'leaders/session',
 } as const;
 
 /** Where a player stands in a zone, as its newest state has it. */
@@ -38,6 +52,16 @@ export const standing = z.object({
 });
 export type Standing = z.output<typeof standing>;
 
+/** A zone, as its shard sees it. */
+export const runningZone = z.object({
+  zone: zoneId,
+  epoch: z.int(),
+  tick: z.int(),
+  players: z.int(),
+  load: z.number(),
+});
+export type RunningZoneStatus = z.output<typeof runningZone>;
+
 export const shardCalls = {
   /** Idempotent: a zone that runs here already answers its epoch. */
   activate: defineCall(
@@ -46,6 +70,10 @@ export const shardCalls = {
     orRefusal(z.object({ epoch: z.int() })),
     8000,
   ),
+  /** Somebody is there. */
+  ping: defineCall('shard.*.ping', z.object({}), orRefusal(z.object({ heartbeat: z.int() })), 1000),
+  /** The zones that run here, the busiest first. */
+  zones: defineCall('shard.*.zones', z.object({}), orRefusal(z.object({ zones: z.array(runningZone) }))),
   hibernate: defineCall(
     'shard.*.zone.hibernate',
     z.object({ zone: zoneId }),

@@ -4,6 +4,7 @@ import { RefusalFilter } from '@overworld/platform';
 import type { Logger, Metrics } from '@overworld/telemetry';
 import express, { type NextFunction, type Request, type Response } from 'express';
 import helmet from 'helmet';
+import { StartupError } from './startup-error.ts';
 
 export interface HttpOptions {
   readonly origins: readonly string[];
@@ -12,7 +13,9 @@ export interface HttpOptions {
   readonly metrics: Metrics;
   readonly logger: Logger;
   /** The folder of the built page; requests for it wait until it is there. */
-  readonly page: Promise<string>;
+  readonly page?: Promise<string>;
+  /** Takes every request that is not for the page, in place of routes of this process. */
+  readonly proxy?: express.Handler;
 }
 
 const MAX_BODY = '16kb';
@@ -24,7 +27,6 @@ export function configureHttp(app: NestExpressApplication, options: HttpOptions)
   app.set('trust proxy', options.proxies);
   app.use(helmet(securityHeaders()));
   app.use(measure(options.metrics));
-  app.useBodyParser('json', { limit: MAX_BODY });
   app.enableCors({ origin: options.origins.includes('*') ? true : [...options.origins], maxAge: 600 });
   app.useGlobalFilters(
     new RefusalFilter((reason, cause) => {
@@ -32,8 +34,25 @@ export function configureHttp(app: NestExpressApplication, options: HttpOptions)
       if (reason === 'internal') options.logger.error({ err: cause }, 'a request failed');
     }),
   );
-  app.use(page(options.page, options.logger));
+  if (options.page !== undefined) app.use(page(options.page, options.logger));
+  if (options.proxy !== undefined) {
+    app.use(options.proxy);
+    return;
+  }
+  app.useBodyParser('json', { limit: MAX_BODY });
   documentApi(app);
+}
+
+/** @throws StartupError when the port cannot be had. */
+export async function listen(
+  app: NestExpressApplication,
+  { host, port }: { readonly host: string; readonly port: number },
+): Promise<void> {
+  try {
+    await app.listen(port, host);
+  } catch (error) {
+    throw new StartupError(`cannot listen on ${host}:${port}: ${(error as Error).message}`);
+  }
 }
 
 /** The page and Swagger's own work under it: scripts from here alone, WebSockets, pictures made in memory. */

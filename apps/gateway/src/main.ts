@@ -1,0 +1,40 @@
+import { randomBytes } from 'node:crypto';
+import { gatewayConfig, sharedSecret } from '@overworld/config';
+import { configureHttp, listen } from '@overworld/service';
+import { builtPage, proxyTo, runService } from '@overworld/service/process';
+import { GatewayModule } from './gateway.module.ts';
+import { GatewayIoAdapter } from './gateway-io.adapter.ts';
+import type { Hub } from './hub.ts';
+import { GATEWAY_DEFAULTS, HUB } from './options.ts';
+
+runService(gatewayConfig, {
+  name: 'gateway',
+  instance: ({ process: { id } }) => `${id}-${randomBytes(4).toString('hex')}`,
+  module({ gateway, session }, id) {
+    const { origins, maxConnections, viewBytesPerSecond } = gateway;
+    const secret = sharedSecret(session.secret);
+    return GatewayModule.forRoot({
+      ...GATEWAY_DEFAULTS,
+      id,
+      secret,
+      origins,
+      maxConnections,
+      viewBytesPerSecond,
+    });
+  },
+  prepare(app, { gateway, server, process: { sessionUrl } }, { metrics, logger }) {
+    const { origins } = gateway;
+    const { proxies } = server;
+    app.useWebSocketAdapter(new GatewayIoAdapter(app, origins));
+    const proxy = sessionUrl === '' ? undefined : proxyTo(sessionUrl);
+    configureHttp(app, { origins, proxies, metrics, logger, page: builtPage(), proxy });
+  },
+  async open(app, { server }) {
+    await listen(app, server);
+    return ` at ${await app.getUrl()}`;
+  },
+  async drain(app) {
+    await app.get<Hub>(HUB).drain();
+  },
+  stopTimeoutMs: 30_000,
+});

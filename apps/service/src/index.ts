@@ -1,0 +1,4 @@
+export { configureHttp, listen } from './http.ts';
+export { probePort } from './probe-port.ts';
+export { StartupError } from './startup-error.ts';
+export { loadWorlds, type WorldSet } from './worlds.ts';

@@ -1,0 +1,4 @@
+export { openClusterPorts } from './cluster-ports.ts';
+export { runService } from './run-service.ts';
+export { proxyTo } from './session-proxy.ts';
+export { builtPage } from './web-page.ts';
