@@ -1,0 +1,284 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { storedSecret } from '@overworld/config';
+import { ChildGuard } from './child-guard.ts';
+import { freePort } from './free-port.ts';
+import { type Infrastructure, startInfrastructure } from './infrastructure.ts';
+import { type ServiceEvent, type ServiceKind, ServiceProcess, SERVICE_KINDS } from './service-process.ts';
+import {
+  DEFAULT_REPLICAS,
+  type PlannedService,
+  planServices,
+  type Replicas,
+  type Route,
+} from './services.ts';
+import { TcpBalancer } from './tcp-balancer.ts';
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+const HOST = '127.0.0.1';
+
+export interface ClusterOptions {
+  /** Where journals, snapshots, the database and the logs go. Default: a temporary folder that goes with the cluster. */
+  readonly data?: string | undefined;
+  /** Of the one page address. Default 0: any free one. */
+  readonly port?: number;
+  /** Default 127.0.0.1. */
+  readonly host?: string;
+  readonly replicas?: Partial<Replicas>;
+  /** NATS servers. Default 1. */
+  readonly nats?: 1 | 3;
+  /** Whether services that die by themselves are started again. Default true. */
+  readonly restarts?: boolean;
+  readonly games?: string;
+  readonly observe?: (event: ServiceEvent) => void;
+  readonly onProgress?: (line: string) => void;
+  /** For tests: proxies between services and servers. Default: no proxies. */
+  readonly route?: Route;
+  /** For tests: modules that are loaded before a service. */
+  readonly preloads?: Readonly<Partial<Record<ServiceKind, readonly string[]>>>;
+  /** More settings of the services, by kind. */
+  readonly settings?: Readonly<Partial<Record<ServiceKind, Readonly<Record<string, string>>>>>;
+}
+
+/** How a service stopped and came back in a rolling restart. */
+export interface Restarted {
+  readonly name: string;
+  /** Exit code of the old process; 0 when it handed over everything. */
+  readonly code: number | null;
+  readonly stoppedMs: number;
+  readonly startedMs: number;
+}
+
+/** What an operator's tool needs to reach the cluster. */
+export interface OperatorAccess {
+  readonly servers: readonly string[];
+  readonly user: string;
+  readonly password: string;
+  readonly replicas: number;
+}
+
+interface Parts {
+  readonly url: string;
+  readonly data: string;
+  readonly isTemporary: boolean;
+  readonly infrastructure: Infrastructure;
+  readonly operator: OperatorAccess;
+  readonly guard: ChildGuard;
+  readonly planned: readonly PlannedService[];
+  readonly processes: readonly ServiceProcess[];
+  readonly balancers: { readonly gateways: TcpBalancer; readonly sessions: TcpBalancer };
+}
+
+/** All services of Overworld as processes of this machine, with the servers that they rely on. */
+export class Cluster {
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /** The page, and what clients connect to. */
+  get url(): string {
+    return this.#parts.url;
+  }
+
+  get data(): string {
+    return this.#parts.data;
+  }
+
+  get infrastructure(): Infrastructure {
+    return this.#parts.infrastructure;
+  }
+
+  get operator(): OperatorAccess {
+    return this.#parts.operator;
+  }
+
+  get processes(): readonly ServiceProcess[] {
+    return this.#parts.processes;
+  }
+
+  get balancers(): Parts['balancers'] {
+    return this.#parts.balancers;
+  }
+
+  of(kind: ServiceKind): readonly ServiceProcess[] {
+    return this.#parts.processes.filter(({ spec }) => spec.kind === kind);
+  }
+
+  /** @throws Error when there is no process of that name. */
+  process(name: string): ServiceProcess {
+    const found = this.#parts.processes.find((candidate) => candidate.name === name);
+    if (found === undefined) throw new Error(`there is no process ${name}`);
+    return found;
+  }
+
+  /** Sends a signal to a service, as somebody from outside would. */
+  kill(name: string, signal: NodeJS.Signals = 'SIGKILL'): void {
+    this.process(name).kill(signal);
+  }
+
+  /** Stops a service in an orderly way and starts it again. Resolves when it is ready. */
+  async restart(name: string): Promise<Restarted> {
+    const service = this.process(name);
+    const { code, tookMs } = await service.stop();
+    const startedMs = performance.now();
+    await service.start();
+    return { name, code, stoppedMs: tookMs, startedMs: performance.now() - startedMs };
+  }
+
+  /** Restarts every service of these kinds, one after the other: each is ready before the next one stops. */
+  async rollingRestart(kinds: readonly ServiceKind[] = SERVICE_KINDS): Promise<Restarted[]> {
+    const restarted: Restarted[] = [];
+    for (const kind of kinds) {
+      for (const { name } of this.of(kind)) restarted.push(await this.restart(name));
+    }
+    return restarted;
+  }
+
+  /** Stops services of these kinds in an orderly way, all at once. */
+  async stopServices(kinds: readonly ServiceKind[] = SERVICE_KINDS): Promise<void> {
+    await Promise.all(kinds.flatMap((kind) => this.of(kind).map((service) => service.stop())));
+  }
+
+  /** Gateways first, then shards, then what they rely on. Nothing is left behind. */
+  async stop(): Promise<void> {
+    const { balancers, infrastructure, guard, isTemporary, data } = this.#parts;
+    await this.stopServices(['gateway']);
+    await this.stopServices(['shard', 'ai']);
+    await this.stopServices(['session', 'persistence']);
+    await Promise.all([balancers.gateways.close(), balancers.sessions.close()]);
+    await infrastructure.stop();
+    guard.close();
+    if (isTemporary) await rm(data, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+/**
+ * Starts a cluster on this machine and resolves when every service is ready. When a part cannot be started, what was
+ * started is stopped again and the promise rejects with the reason.
+ */
+export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
+  const isTemporary = options.data === undefined;
+  const data =
+    options.data === undefined ? await mkdtemp(join(tmpdir(), 'overworld-cluster-')) : resolve(options.data);
+  const logFolder = join(data, 'logs');
+  mkdirSync(logFolder, { recursive: true });
+  const guard = new ChildGuard();
+  const undo: (() => Promise<unknown>)[] = [];
+  try {
+    return await build(options, { data, isTemporary, logFolder, guard }, undo);
+  } catch (error) {
+    for (const step of undo.reverse()) await step().catch(() => undefined);
+    guard.close();
+    if (isTemporary) await rm(data, { recursive: true, force: true, maxRetries: 5 });
+    throw error;
+  }
+}
+
+interface Place {
+  readonly data: string;
+  readonly isTemporary: boolean;
+  readonly logFolder: string;
+  readonly guard: ChildGuard;
+}
+
+async function build(
+  options: ClusterOptions,
+  place: Place,
+  undo: (() => Promise<unknown>)[],
+): Promise<Cluster> {
+  const { data, isTemporary, logFolder, guard } = place;
+  const host = options.host ?? HOST;
+  const passwords = Object.fromEntries(
+    [...SERVICE_KINDS, 'operator' as const].map((user) => [user, randomBytes(24).toString('base64url')]),
+  ) as Record<ServiceKind | 'operator', string>;
+  const infrastructure = await startInfrastructure({
+    folder: data,
+    natsServers: options.nats ?? 1,
+    passwords,
+    onProgress: options.onProgress,
+  });
+  undo.push(() => infrastructure.stop());
+  const pagePort = options.port === undefined || options.port === 0 ? await freePort(host) : options.port;
+  const sessionPort = await freePort(HOST);
+  const url = `http://${host}:${pagePort}`;
+  const planned = await planServices(
+    { ...DEFAULT_REPLICAS, ...options.replicas },
+    {
+      natsAddresses: infrastructure.nats.map(({ address }) => address),
+      natsReplicas: options.nats ?? 1,
+      redisAddress: infrastructure.redis.address,
+      databaseUrl: infrastructure.databaseUrl,
+      passwords,
+      secret: storedSecret(data, 'token-secret'),
+      url,
+      sessionUrl: `http://${HOST}:${sessionPort}`,
+      games: resolve(options.games ?? join(ROOT, 'games')),
+      logFolder,
+      route: options.route ?? ((_service, _dependency, address) => address),
+      preloads: options.preloads ?? {},
+      settings: options.settings ?? {},
+    },
+  );
+  const processes = planned.map(
+    (spec) =>
+      new ServiceProcess(spec, {
+        guard,
+        restarts: options.restarts ?? true,
+        observe: options.observe ?? (() => undefined),
+        folder: ROOT,
+      }),
+  );
+  undo.push(() => Promise.all(processes.map((service) => service.stop('SIGKILL'))));
+  const balancers = {
+    gateways: await balance(host, pagePort, 'gateway', planned, processes),
+    sessions: await balance(HOST, sessionPort, 'session', planned, processes),
+  };
+  undo.push(() => Promise.all([balancers.gateways.close(), balancers.sessions.close()]));
+  options.onProgress?.('starting the services');
+  await Promise.all(processes.map((service) => service.start()));
+  const operator = {
+    servers: infrastructure.nats.map(({ address }) => `nats://${address}`),
+    user: 'operator',
+    password: passwords.operator,
+    replicas: options.nats ?? 1,
+  };
+  return new Cluster({
+    url,
+    data,
+    isTemporary,
+    infrastructure,
+    operator,
+    guard,
+    planned,
+    processes,
+    balancers,
+  });
+}
+
+function balance(
+  host: string,
+  port: number,
+  kind: ServiceKind,
+  planned: readonly PlannedService[],
+  processes: readonly ServiceProcess[],
+): Promise<TcpBalancer> {
+  const backends = planned.flatMap((service, index) =>
+    service.kind === kind && service.port !== undefined
+      ? [
+          {
+            name: service.name,
+            host: HOST,
+            port: service.port,
+            isReady: () => (processes[index] as ServiceProcess).isReady(),
+          },
+        ]
+      : [],
+  );
+  return TcpBalancer.start({ host, port, backends });
+}
