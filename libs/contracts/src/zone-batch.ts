@@ -30,7 +30,10 @@ export type ZoneCommand =
       readonly name: string;
       readonly character: Uint8Array;
     }
-  /** The connection is gone; the seat stays for a minute of zone time. */
+  /**
+   * The connection through this gateway is gone; the seat stays for a minute of zone time. Ignored when the player is
+   * connected through another gateway: this one is late.
+   */
   | { readonly kind: 'drop'; readonly player: string }
   | { readonly kind: 'leave'; readonly player: string; readonly reason: string }
   | {

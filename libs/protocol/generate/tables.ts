@@ -35,6 +35,7 @@ const LIMIT_NOTES: { readonly [L in keyof typeof LIMITS]: string } = {
   nameMaxChars: 'UTF-16 code units of a player name',
   chatMaxChars: 'UTF-16 code units of a chat line',
   aiTextMaxChars: 'UTF-16 code units of a sentence to `ai`',
+  whoMaxNames: 'names in one answer to `who`',
   resumeSeconds: 'seconds that a seat is kept for a lost connection',
   maxTicksAhead: 'ticks that an input can ask for ahead of the zone',
 };

@@ -71,6 +71,41 @@ export interface ClockAnswer {
   readonly zoneTimeMs: number;
 }
 
+/** Who hears a line of chat: everybody in the world, or in the zone, on every gateway. */
+export type ChatTo = 'world' | 'zone';
+
+export interface ChatRequest {
+  readonly to: ChatTo;
+  readonly text: string;
+}
+
+export type ChatAnswer = { readonly ok: true } | Refused;
+
+export interface ChatMessage {
+  /** The name of the player who said it. */
+  readonly from: string;
+  readonly to: ChatTo;
+  readonly text: string;
+}
+
+/** Who is in the world: as far as the gateway knows, which is up to some seconds behind. */
+export type WhoAnswer =
+  | { readonly ok: true; readonly world: string; readonly count: number; readonly names: readonly string[] }
+  | Refused;
+
+/** Players came to the world or went; some names, and how many are there now. */
+export interface PresenceMessage {
+  readonly world: string;
+  readonly count: number;
+  readonly joined: readonly string[];
+  readonly left: readonly string[];
+}
+
+/** Said by the operators to everybody. */
+export interface NoticeMessage {
+  readonly text: string;
+}
+
 export interface EventMessage {
   readonly zone: string;
   readonly tick: number;
@@ -95,6 +130,11 @@ export interface ClosingMessage {
   readonly detail: string;
   /** 0 when connecting again is pointless before something has changed. */
   readonly reconnectAfterMs: number;
+  /**
+   * The connection stays open for so long: time to open another one and resume there before this one is closed. Absent or
+   * 0: the disconnect follows at once.
+   */
+  readonly openForMs?: number;
 }
 
 /** For socket.io's own types: what a client emits. */
@@ -104,6 +144,8 @@ export interface ClientToServerEvents {
   input(message: InputMessage): void;
   ai(request: AiRequest, answer: (answer: AiAnswer) => void): void;
   clock(request: ClockRequest, answer: (answer: ClockAnswer | Refused) => void): void;
+  chat(request: ChatRequest, answer: (answer: ChatAnswer) => void): void;
+  who(request: Record<string, never>, answer: (answer: WhoAnswer) => void): void;
 }
 
 /** For socket.io's own types: what the server emits. */
@@ -114,6 +156,9 @@ export interface ServerToClientEvents {
   left(message: LeftMessage): void;
   refused(message: RefusedMessage): void;
   closing(message: ClosingMessage): void;
+  chat(message: ChatMessage): void;
+  presence(message: PresenceMessage): void;
+  notice(message: NoticeMessage): void;
 }
 
 /** Names of socket.io events. */
@@ -129,12 +174,16 @@ export const EVENTS = {
   left: 'left',
   refused: 'refused',
   closing: 'closing',
+  chat: 'chat',
+  who: 'who',
+  presence: 'presence',
+  notice: 'notice',
 } as const;
 
 export type EventName = keyof typeof EVENTS;
 
 export interface EventNote {
-  readonly from: 'client' | 'server';
+  readonly from: 'client' | 'server' | 'both';
   /** True when socket.io's acknowledgement carries the answer. */
   readonly answered: boolean;
   readonly payload: string;
@@ -207,7 +256,31 @@ export const EVENT_NOTES: { readonly [E in EventName]: EventNote } = {
   closing: {
     from: 'server',
     answered: false,
-    payload: '{reason, detail, reconnectAfterMs}',
+    payload: '{reason, detail, reconnectAfterMs, openForMs?}',
     meaning: 'The server is about to close the connection, and why.',
+  },
+  chat: {
+    from: 'both',
+    answered: true,
+    payload: 'client: {to, text}; server: {from, to, text}',
+    meaning: 'A line to everybody in the world or in the zone, on every gateway. `to` is world or zone.',
+  },
+  who: {
+    from: 'client',
+    answered: true,
+    payload: '{}',
+    meaning: 'Ask who is in the world: a count and some names.',
+  },
+  presence: {
+    from: 'server',
+    answered: false,
+    payload: '{world, count, joined, left}',
+    meaning: 'Players came to the world or went; the names are some of them.',
+  },
+  notice: {
+    from: 'server',
+    answered: false,
+    payload: '{text}',
+    meaning: 'Said by the operators to everybody.',
   },
 };

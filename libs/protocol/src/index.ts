@@ -10,6 +10,10 @@ export {
 export {
   type AiAnswer,
   type AiRequest,
+  type ChatAnswer,
+  type ChatMessage,
+  type ChatRequest,
+  type ChatTo,
   type ClientToServerEvents,
   type ClockAnswer,
   type ClockRequest,
@@ -25,9 +29,12 @@ export {
   type JoinRequest,
   type LeaveAnswer,
   type LeftMessage,
+  type NoticeMessage,
+  type PresenceMessage,
   type RefusedHandshake,
   type RefusedMessage,
   type ServerToClientEvents,
+  type WhoAnswer,
   type ZoneInfo,
 } from './events.ts';
 export {

@@ -31,6 +31,8 @@ export const LIMITS = {
   nameMaxChars: 24,
   chatMaxChars: 200,
   aiTextMaxChars: 200,
+  /** Names in one answer to `who`. */
+  whoMaxNames: 100,
   /** How long a seat is kept after its connection was lost. */
   resumeSeconds: 60,
   /** The furthest tick ahead of the zone that an input can ask for. */

@@ -190,6 +190,13 @@ export const REFUSALS = {
     next: 'Say it in other words, such as "walk north".',
     retry: false,
   },
+  'chat-unavailable': {
+    status: 503,
+    meaning:
+      'Lines of chat cannot reach the players of other server processes at the moment; the game goes on.',
+    next: 'Try again in some seconds, or talk to those in your zone.',
+    retry: true,
+  },
   internal: {
     status: 500,
     meaning: 'The server failed in a way that it does not know.',

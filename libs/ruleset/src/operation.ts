@@ -1,13 +1,25 @@
 /** What enters a zone from outside. A journal record carries these; `tick` is the step that executes it. */
 export type Operation =
   | JoinOperation
-  | { readonly kind: 'drop'; readonly tick: number; readonly player: string }
+  | DropOperation
   | { readonly kind: 'leave'; readonly tick: number; readonly player: string; readonly reason: string }
   | InputOperation
   | HandoffInOperation
   | HandoffDoneOperation
   | { readonly kind: 'effects-settled'; readonly tick: number; readonly upTo: number }
   | { readonly kind: 'gateway-lost'; readonly tick: number; readonly gateway: string };
+
+/** A player's connection is gone; the seat is kept for a while. */
+export interface DropOperation {
+  readonly kind: 'drop';
+  readonly tick: number;
+  readonly player: string;
+  /**
+   * The gateway that has lost the connection: it says nothing about a player who has come back through another one
+   * meanwhile, and is ignored then. Absent: whichever it was.
+   */
+  readonly gateway?: string | undefined;
+}
 
 /** A player comes in. One who is in already is connected again: a join may come twice. */
 export interface JoinOperation {

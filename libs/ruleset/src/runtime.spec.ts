@@ -91,6 +91,16 @@ describe('players', () => {
     expect(zone.table.count).toBe(1);
   });
 
+  it('[RT15] a drop by a gateway that the player has left meanwhile says nothing', () => {
+    const zone = open('a', 1);
+    zone.step(1, [join(ADA, 1)]);
+    const here = zone.table.gateway(zone.table.find(ADA));
+    zone.step(2, [{ kind: 'drop', tick: 2, player: ADA, gateway: 'elsewhere' }]);
+    expect(zone.output.players).toEqual([]);
+    zone.step(3, [{ kind: 'drop', tick: 3, player: ADA, gateway: here }]);
+    expect(zone.output.players).toMatchObject([{ kind: 'dropped', player: ADA }]);
+  });
+
   it('[RT2] a dropped player keeps the seat for 60 s of zone time, then leaves with the character saved', () => {
     const zone = open('a', 1);
     zone.step(1, [join(ADA, 1)]);

@@ -14,6 +14,7 @@ import {
   type HandoffResult,
   InputFault,
   type InputOperation,
+  type DropOperation,
   type JoinOperation,
   type Operation,
   type PendingEffect,
@@ -207,7 +208,7 @@ export class ZoneRuntime {
         this.#join(operation);
         break;
       case 'drop':
-        this.#drop(this.table.find(operation.player));
+        this.#dropFrom(operation);
         break;
       case 'leave':
         this.#leave(this.table.find(operation.player), operation.reason);
@@ -294,6 +295,12 @@ export class ZoneRuntime {
     columns.connected[row] = 1;
     columns.gateway.set(row, gateway);
     this.#present(row);
+  }
+
+  #dropFrom({ player, gateway }: DropOperation): void {
+    const row = this.table.find(player);
+    const isElsewhere = row >= 0 && gateway !== undefined && this.table.gateway(row) !== gateway;
+    if (!isElsewhere) this.#drop(row);
   }
 
   #drop(row: number): void {

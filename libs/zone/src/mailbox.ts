@@ -148,7 +148,7 @@ export class Mailbox {
       case 'join':
         return this.#takeJoin(gateway, command);
       case 'drop':
-        return this.#takeControl(command.player, { kind: 'drop', player: command.player });
+        return this.#takeDrop(gateway, command.player);
       case 'leave':
         return this.#takeLeave(command);
       case 'input':
@@ -172,6 +172,11 @@ export class Mailbox {
     const refusal = this.#takeControl(player, { kind: 'join', player, name, character, gateway: short });
     if (refusal === undefined) this.#joining.set(player, (this.#joining.get(player) ?? 0) + 1);
     return refusal;
+  }
+
+  #takeDrop(gateway: string, player: string): DropReason | undefined {
+    const short = fitUtf8(gateway, OPERATION_LIMITS.gatewayBytes);
+    return this.#takeControl(player, { kind: 'drop', player, gateway: short });
   }
 
   #takeLeave(command: Command<'leave'>): DropReason | undefined {

@@ -10,13 +10,14 @@ import type { Operation } from '@overworld/ruleset';
  *   |  u8  |  v  |
  *   +------+-----+
  *   1 join             player | name t | gateway t | character b
- *   2 drop             player
+ *   2 drop             player                        (of journals written before drops named their gateway)
  *   3 leave            player | reason t
  *   4 input            player | sequence v | input u8 | source u8 (0 player, 1 ai) | value b
  *   5 handoff-in       from t | handoff v | lowWater v | bytes b
  *   6 handoff-done     handoff v | accepted u8 | reason t
  *   7 effects-settled  upTo v
  *   8 gateway-lost     gateway t
+ *   9 drop             player | gateway t
  */
 const KIND = {
   join: 1,
@@ -28,6 +29,7 @@ const KIND = {
   'effects-settled': 7,
   'gateway-lost': 8,
 } as const satisfies Record<Operation['kind'], number>;
+const DROP_FROM = 9;
 
 /** Bounds of what an operation may carry; the mailbox refuses more, so that every record can be read back. */
 export const OPERATION_LIMITS = {
@@ -51,7 +53,8 @@ function writePlayer(writer: ByteWriter, player: string): void {
 }
 
 export function writeOperation(writer: ByteWriter, operation: Operation, recordTick: number): void {
-  writer.u8(KIND[operation.kind]);
+  const isDropFrom = operation.kind === 'drop' && operation.gateway !== undefined;
+  writer.u8(isDropFrom ? DROP_FROM : KIND[operation.kind]);
   writer.varint(recordTick - operation.tick);
   switch (operation.kind) {
     case 'join':
@@ -62,6 +65,7 @@ export function writeOperation(writer: ByteWriter, operation: Operation, recordT
       return;
     case 'drop':
       writePlayer(writer, operation.player);
+      if (operation.gateway !== undefined) writer.text(operation.gateway);
       return;
     case 'leave':
       writePlayer(writer, operation.player);
@@ -127,6 +131,8 @@ function readBody(reader: ByteReader, kind: number, tick: number): Operation | u
       return readJoin(reader, tick);
     case KIND.drop:
       return { kind: 'drop', tick, player: readPlayer(reader) };
+    case DROP_FROM:
+      return { kind: 'drop', tick, player: readPlayer(reader), gateway: reader.text(LIMITS.gatewayBytes) };
     case KIND.leave:
       return { kind: 'leave', tick, player: readPlayer(reader), reason: reader.text(LIMITS.reasonBytes) };
     case KIND.input:
@@ -190,6 +196,8 @@ export function operationSizeBytes(operation: Operation): number {
       return FIXED + 3 * operation.reason.length;
     case 'gateway-lost':
       return FIXED + 3 * operation.gateway.length;
+    case 'drop':
+      return FIXED + 3 * (operation.gateway?.length ?? 0);
     default:
       return FIXED;
   }

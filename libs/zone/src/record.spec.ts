@@ -27,6 +27,7 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
     gateway: text,
   }),
   fc.record({ kind: fc.constant('drop' as const), tick, player: hex64 }),
+  fc.record({ kind: fc.constant('drop' as const), tick, player: hex64, gateway: text }),
   fc.record({ kind: fc.constant('leave' as const), tick, player: hex64, reason: text }),
   fc.record({
     kind: fc.constant('input' as const),
