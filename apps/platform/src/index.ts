@@ -23,4 +23,4 @@ export {
   WORLDS,
 } from './tokens.ts';
 export { ContractPipe, describeIssue, ZodPipe } from './zod.pipe.ts';
-export { PresenceLease } from './presence-lease.ts';
+export { PresenceLease, type WritesArrived } from './presence-lease.ts';

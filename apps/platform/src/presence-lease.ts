@@ -13,6 +13,13 @@ export interface PresenceLeasePorts {
   readonly describe: (heartbeat: number) => object;
   /** Told when writes arrive again after a silence in which others may have taken this process for dead. */
   readonly returned?: () => void;
+  /** Default 450. */
+  readonly renewMs?: number;
+}
+
+export interface WritesArrived {
+  readonly sinceMs: number;
+  readonly untilMs: number;
 }
 
 /**
@@ -24,7 +31,7 @@ export class PresenceLease {
   #beat = 0;
   #revision = 0;
   #acknowledgedAtMs = Number.NEGATIVE_INFINITY;
-  #writesSinceMs: number | undefined;
+  #sinceMs: number | undefined;
   #cancel: (() => void) | undefined;
   #stopped = false;
 
@@ -32,9 +39,14 @@ export class PresenceLease {
     this.#ports = ports;
   }
 
-  /** Since when all writes have arrived; undefined while they do not. */
-  writesSinceMs(): number | undefined {
-    return this.#ports.clock.now() - this.#acknowledgedAtMs < FRESH_MS ? this.#writesSinceMs : undefined;
+  /**
+   * The stretch of time in which writes of this process are known to have arrived, up to the sending of the last one that was
+   * acknowledged: who has not written within it is silent, who has not written after it may only be unheard.
+   */
+  writes(): WritesArrived | undefined {
+    const nowMs = this.#ports.clock.now();
+    if (this.#sinceMs === undefined || nowMs - this.#acknowledgedAtMs >= FRESH_MS) return undefined;
+    return { sinceMs: this.#sinceMs, untilMs: this.#acknowledgedAtMs };
   }
 
   get heartbeat(): number {
@@ -55,7 +67,7 @@ export class PresenceLease {
   }
 
   #renewLater(): void {
-    this.#cancel = this.#ports.clock.after(RENEW_MS, () => {
+    this.#cancel = this.#ports.clock.after(this.#ports.renewMs ?? RENEW_MS, () => {
       void this.renew().then(() => {
         if (!this.#stopped) this.#renewLater();
       });
@@ -84,7 +96,7 @@ export class PresenceLease {
     const isFirst = this.#revision === 0 && this.#acknowledgedAtMs === Number.NEGATIVE_INFINITY;
     this.#revision = revision;
     const wasFresh = sentAtMs - this.#acknowledgedAtMs < FRESH_MS;
-    if (!wasFresh || this.#writesSinceMs === undefined) this.#writesSinceMs = this.#ports.clock.now();
+    if (!wasFresh || this.#sinceMs === undefined) this.#sinceMs = this.#ports.clock.now();
     this.#acknowledgedAtMs = sentAtMs;
     if (!wasFresh && !isFirst) this.#ports.returned?.();
   }

@@ -1,4 +1,5 @@
 import { leaseKeys, type ShardMember, shardMember } from '@overworld/contracts';
+import type { WritesArrived } from '@overworld/platform';
 import type { Clock, Lease, Leases } from '@overworld/ports';
 
 /** A lease that has not changed for so long belongs to a process that is dead, frozen or cut off. */
@@ -15,8 +16,8 @@ const decoder = new TextDecoder();
 export interface MembersPorts {
   readonly leases: Leases;
   readonly clock: Clock;
-  /** Whether this process's own writes reach the leases, and since when: silence counts only from there on. */
-  readonly writesSinceMs: () => number | undefined;
+  /** When this process's own writes are known to have reached the leases: only there does silence count. */
+  readonly writes: () => WritesArrived | undefined;
   /** Whether somebody listens for this shard on the bus; undefined when that cannot be told. */
   readonly probe: (shard: string) => Promise<boolean | undefined>;
   /** Told once for every shard that has gone, however it went. */
@@ -119,21 +120,20 @@ export class Members {
   }
 
   #look(): void {
-    const { clock, writesSinceMs, gone } = this.#ports;
-    const sinceMs = writesSinceMs();
-    if (sinceMs === undefined) {
+    const writes = this.#ports.writes();
+    if (writes === undefined) {
       for (const seen of this.#seen.values()) seen.unreachableSinceMs = undefined;
       return;
     }
-    const nowMs = clock.now();
+    const { sinceMs, untilMs } = writes;
     for (const [id, seen] of this.#seen) {
       if (seen.isGone) continue;
-      const silentMs = nowMs - Math.max(seen.changedAtMs, sinceMs);
-      const unreachableMs = nowMs - Math.max(seen.unreachableSinceMs ?? nowMs, sinceMs);
+      const silentMs = untilMs - Math.max(seen.changedAtMs, sinceMs);
+      const unreachableMs = untilMs - Math.max(seen.unreachableSinceMs ?? untilMs, sinceMs);
       const hasEnded = unreachableMs >= UNREACHABLE_MS && silentMs >= OVERDUE_MS;
       if (silentMs < SILENT_MS && !hasEnded) continue;
       seen.isGone = true;
-      gone(id);
+      this.#ports.gone(id);
     }
   }
 

@@ -56,6 +56,8 @@ const GONE = Symbol('GoneShards');
 const RECOVERY = Symbol('Recovery');
 const REBALANCER = Symbol('Rebalancer');
 const SWEEP_MS = 10_000;
+/** How soon a shard's death can be told from silence of the store depends on it. */
+const SESSION_RENEW_MS = 150;
 const OPEN_AGAIN_MS = 500;
 
 /** Joins who notices that a shard has gone with who acts on it. */
@@ -100,6 +102,7 @@ const providers = [
         leases,
         clock,
         describe: (heartbeat) => ({ id, heartbeat }),
+        renewMs: SESSION_RENEW_MS,
       }),
   },
   {
@@ -121,7 +124,7 @@ const providers = [
       new Members({
         leases,
         clock,
-        writesSinceMs: () => presence.writesSinceMs(),
+        writes: () => presence.writes(),
         probe: (shard) => isListening(services, shard),
         gone: (shard) => gone.tell(shard),
       }),

@@ -2,6 +2,7 @@ export { FakeBlobs } from './fake-blobs.ts';
 export { FakeBus, type FakeBusOptions } from './fake-bus.ts';
 export { FakeClock, hostClock, settle } from './fake-clock.ts';
 export { FakeJournal, type FakeJournalOptions, type JournalFault } from './fake-journal.ts';
+export { FakeLeases } from './fake-leases.ts';
 export { FakeRandom } from './fake-random.ts';
 export { sampleRuleset } from './sample-ruleset.ts';
 export { playerId, type Told, tellingEncoder, ZoneRig } from './zone-rig.ts';

@@ -2,10 +2,12 @@ import { FakeBlobs } from '../fake-blobs.ts';
 import { FakeBus } from '../fake-bus.ts';
 import { FakeClock } from '../fake-clock.ts';
 import { FakeJournal } from '../fake-journal.ts';
+import { FakeLeases } from '../fake-leases.ts';
 import { blobsContract } from './blobs-contract.ts';
 import { busContract } from './bus-contract.ts';
 import { clockContract } from './clock-contract.ts';
 import { journalContract } from './journal-contract.ts';
+import { leasesContract } from './leases-contract.ts';
 
 busContract('FakeBus', async () => {
   const bus = new FakeBus();
@@ -28,3 +30,5 @@ clockContract('FakeClock', () => {
   const clock = new FakeClock();
   return { clock, pass: (ms) => clock.advance(ms) };
 });
+
+leasesContract('FakeLeases', async () => ({ leases: new FakeLeases(), close: async () => {} }));

@@ -1,0 +1,292 @@
+import { isRefusal, leaseKeys, type Refusal, shardCalls, type World, zoneOwner } from '@overworld/contracts';
+import { PresenceLease, type ServiceCaller } from '@overworld/platform';
+import { FakeClock, FakeLeases } from '@overworld/testkit';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { MemoryStores } from '../test/memory-stores.ts';
+import { Leadership } from './leadership.ts';
+import { Members, parseJson } from './members.ts';
+import { Rebalancer } from './rebalancer.ts';
+import { Recovery } from './recovery.ts';
+import { Zones } from './zones.ts';
+
+const WORLD: World = {
+  name: 'hills',
+  title: 'Hills',
+  ruleset: 'hills',
+  entry: 'hills-1',
+  zones: ['hills-1', 'hills-2', 'hills-3', 'hills-4'].map((id) => ({ id, params: {} })),
+};
+
+let clock: FakeClock;
+let store: FakeLeases;
+let shards: Map<string, Shard>;
+
+/** A shard process, as far as its lease and its answers go. */
+class Shard {
+  readonly id: string;
+  readonly leases: FakeLeases;
+  readonly zones = new Map<string, number>();
+  readonly lease: PresenceLease;
+  load = 0;
+  measurement = 0;
+  isStalled = false;
+  draining = false;
+  /** Dead: no answer, and the bus knows of no listener. Frozen: no answer. */
+  state: 'up' | 'dead' | 'frozen' = 'up';
+
+  constructor(id: string) {
+    this.id = id;
+    this.leases = store.port();
+    this.lease = new PresenceLease({
+      key: leaseKeys.shard(id),
+      leases: this.leases,
+      clock,
+      describe: (heartbeat) => {
+        if (!this.isStalled) this.measurement += 1;
+        const { load, measurement, draining } = this;
+        return { id, zones: this.zones.size, players: 0, load, measurement, heartbeat, draining };
+      },
+    });
+    shards.set(id, this);
+  }
+
+  end(state: 'dead' | 'frozen'): void {
+    this.state = state;
+    this.leases.away = true;
+  }
+
+  answer(pattern: string, request: { zone?: string; spec?: { id: string } }): object {
+    if (pattern === shardCalls.ping.pattern) return { heartbeat: 1 };
+    if (pattern === shardCalls.hibernate.pattern) {
+      this.zones.delete(request.zone as string);
+      return { tick: 1, hash: '' };
+    }
+    if (pattern === shardCalls.zones.pattern) {
+      const zones = [...this.zones].map(([zone, epoch]) => ({ zone, epoch, tick: 1, players: 0, load: 0.3 }));
+      return { zones };
+    }
+    const zone = (request.spec as { id: string }).id;
+    if (!this.zones.has(zone)) this.zones.set(zone, nextEpoch++);
+    return { epoch: this.zones.get(zone) as number };
+  }
+}
+
+let nextEpoch = 1;
+
+/** One session process. */
+class Session {
+  readonly leases = store.port();
+  readonly gone: string[] = [];
+  readonly presence: PresenceLease;
+  readonly members: Members;
+  readonly zones: Zones;
+  readonly recovery: Recovery;
+  readonly leadership: Leadership;
+  readonly rebalancer: Rebalancer;
+
+  constructor(id: string) {
+    const { leases } = this;
+    this.presence = new PresenceLease({
+      key: leaseKeys.session(id),
+      leases,
+      clock,
+      describe: (heartbeat) => ({ id, heartbeat }),
+      renewMs: 150,
+    });
+    const services = { call: ask, notify: () => {} } as unknown as ServiceCaller;
+    this.members = new Members({
+      leases,
+      clock,
+      writes: () => this.presence.writes(),
+      probe: async (shard) => {
+        const state = shards.get(shard)?.state ?? 'dead';
+        return state === 'frozen' ? undefined : state === 'up';
+      },
+      gone: (shard) => {
+        this.gone.push(shard);
+        void this.recovery.recover(shard);
+      },
+    });
+    this.zones = new Zones({
+      worlds: [WORLD],
+      stores: new MemoryStores(),
+      leases,
+      clock,
+      members: this.members,
+      services,
+    });
+    this.recovery = new Recovery(this.zones, clock, () => {});
+    this.leadership = new Leadership(leaseKeys.leader, id, leases, clock);
+    const { leadership, members, zones } = this;
+    this.rebalancer = new Rebalancer({ leadership, members, zones, services, clock });
+  }
+
+  async start(): Promise<void> {
+    await this.presence.start();
+    await this.leadership.start();
+  }
+}
+
+async function ask(call: { pattern: string }, request: object, instance: string): Promise<object | Refusal> {
+  const shard = shards.get(instance);
+  if (shard?.state === 'up') return shard.answer(call.pattern, request);
+  const refused = shard?.state === 'frozen' ? 'busy' : 'zone-unavailable';
+  return { refused, detail: 'no answer' };
+}
+
+async function owner(zone: string): Promise<string | undefined> {
+  const lease = await store.get(leaseKeys.zone(zone));
+  return lease === undefined ? undefined : zoneOwner.parse(parseJson(lease.value)).shard;
+}
+
+/** Every shard that believes that it runs the zone. */
+function runners(zone: string): string[] {
+  return [...shards.values()].filter(({ zones }) => zones.has(zone)).map(({ id }) => id);
+}
+
+let sessions: Session[];
+
+beforeEach(async () => {
+  clock = new FakeClock();
+  store = new FakeLeases();
+  shards = new Map();
+  for (const id of ['shard-1', 'shard-2', 'shard-3']) await new Shard(id).lease.start();
+  sessions = [new Session('session-1'), new Session('session-2')];
+  for (const session of sessions) await session.start();
+  await clock.advance(500);
+});
+
+const [FIRST, SECOND] = [0, 1] as const;
+const session = (index: 0 | 1): Session => sessions[index] as Session;
+const shard = (id: string): Shard => shards.get(id) as Shard;
+
+async function during<T>(work: Promise<T>, forMs = 3000): Promise<T> {
+  let outcome: { value: T } | undefined;
+  void work.then((value) => {
+    outcome = { value };
+  });
+  for (let passedMs = 0; passedMs < forMs && outcome === undefined; passedMs += 20) await clock.advance(20);
+  if (outcome === undefined) throw new Error('it did not end');
+  return outcome.value;
+}
+
+describe('placement', () => {
+  it('[PL1] session processes that start the same zone at once agree on one shard', async () => {
+    const answers = await during(Promise.all(sessions.map(({ zones }) => zones.ensure('hills-1'))));
+    expect(answers.some(isRefusal)).toBe(false);
+    expect(runners('hills-1')).toEqual([await owner('hills-1')]);
+  });
+
+  it('[PL2] spreads zones by load and never by a load that is impossible or stale', async () => {
+    shard('shard-1').load = 0.5;
+    shard('shard-2').load = -3;
+    shard('shard-3').load = 0.2;
+    await clock.advance(1000);
+    expect(session(FIRST).members.leastLoaded()?.id).toBe('shard-3');
+    shard('shard-3').isStalled = true;
+    await clock.advance(6000);
+    expect(session(FIRST).members.leastLoaded()?.id).toBe('shard-1');
+    shard('shard-1').load = Number.NaN;
+    await clock.advance(1000);
+    const left = session(FIRST)
+      .members.alive()
+      .map(({ load }) => load);
+    expect(left.every((load) => load === Number.POSITIVE_INFINITY)).toBe(true);
+  });
+
+  it('[PL3] takes over the zones of a shard that died within a second, once', async () => {
+    for (const zone of ['hills-1', 'hills-2']) await during(session(FIRST).zones.ensure(zone));
+    const dead = shard((await owner('hills-1')) as string);
+    dead.end('dead');
+    dead.zones.clear();
+    await clock.advance(1000);
+    expect(runners('hills-1')).toHaveLength(1);
+    expect(runners('hills-1')).toEqual([await owner('hills-1')]);
+    expect(session(FIRST).gone).toEqual([dead.id]);
+    expect(session(SECOND).gone).toEqual([dead.id]);
+  });
+
+  it('[PL4] waits longer for one that is frozen, and does not count its zones as running', async () => {
+    await during(session(FIRST).zones.ensure('hills-1'));
+    const frozen = shard((await owner('hills-1')) as string);
+    frozen.end('frozen');
+    await clock.advance(900);
+    expect(await owner('hills-1')).toBe(frozen.id);
+    await clock.advance(900);
+    expect(await owner('hills-1')).not.toBe(frozen.id);
+    expect(session(FIRST).members.isAlive(frozen.id)).toBe(false);
+    frozen.state = 'up';
+    frozen.leases.away = false;
+    await clock.advance(1000);
+    expect(session(FIRST).members.isAlive(frozen.id)).toBe(true);
+  });
+
+  it('[PL5] declares nobody dead while its own writes do not arrive', async () => {
+    for (const port of [...shards.values(), ...sessions]) port.leases.away = true;
+    for (const { id } of shards.values()) shard(id).state = 'dead';
+    await clock.advance(10_000);
+    for (const { id } of shards.values()) shard(id).state = 'up';
+    for (const port of [...shards.values(), ...sessions]) port.leases.away = false;
+    await clock.advance(3000);
+    expect(sessions.flatMap(({ gone }) => gone)).toEqual([]);
+  });
+
+  it('[PL6] moves a zone to the shard that is named, and refuses one that is not there', async () => {
+    await during(session(FIRST).zones.ensure('hills-1'));
+    const from = (await owner('hills-1')) as string;
+    const to = from === 'shard-3' ? 'shard-2' : 'shard-3';
+    expect(await during(session(SECOND).zones.move('hills-1', to))).toMatchObject({ from, to });
+    expect(runners('hills-1')).toEqual([to]);
+    expect(await session(FIRST).zones.move('hills-1', to)).toMatchObject({ from: to, to });
+    expect(await session(FIRST).zones.move('hills-1', 'shard-9')).toMatchObject({
+      refused: 'zone-unavailable',
+    });
+    expect(await session(FIRST).zones.move('hills-2', to)).toMatchObject({ refused: 'zone-unavailable' });
+    expect(runners('hills-1')).toEqual([to]);
+  });
+
+  it('[PL7] moves nothing to a shard that drains, and everything away from it', async () => {
+    await during(session(FIRST).zones.ensure('hills-1'));
+    const from = (await owner('hills-1')) as string;
+    shard(from).draining = true;
+    await clock.advance(500);
+    expect(await session(FIRST).zones.move('hills-1', from)).toMatchObject({ refused: 'zone-unavailable' });
+    expect(isRefusal(await during(session(FIRST).zones.move('hills-1')))).toBe(false);
+    expect(await owner('hills-1')).not.toBe(from);
+  });
+
+  it('[PL8] relieves a hot shard, one zone at a time, and no zone twice within 30 s', async () => {
+    for (const { id } of WORLD.zones) await during(session(FIRST).zones.ensure(id));
+    for (const to of ['shard-2', 'shard-1']) {
+      for (const { id } of WORLD.zones) await during(session(FIRST).zones.move(id, to));
+    }
+    shard('shard-1').load = 1.2;
+    await clock.advance(1000);
+    expect(await session(FIRST).rebalancer.balance()).toBeUndefined();
+    // The leader looks by itself every five seconds; the loads stand still here, so it goes on as long as it may.
+    await clock.advance(36_000);
+    const moved = WORLD.zones.map(({ id }) => runners(id)).filter(([id]) => id !== 'shard-1');
+    expect(moved.length).toBeGreaterThanOrEqual(1);
+    const once = WORLD.zones.map(({ id }) => runners(id)[0]);
+    await clock.advance(4000);
+    for (const [index, { id }] of WORLD.zones.entries()) {
+      if (once[index] !== 'shard-1') expect(runners(id)[0]).toBe(once[index]);
+    }
+  });
+
+  it('[PL9] has one leader, and another one soon after it is gone', async () => {
+    await clock.advance(2000);
+    const leading = () => sessions.filter(({ leadership }) => leadership.isLeader);
+    expect(leading()).toHaveLength(1);
+    const first = leading()[0] as Session;
+    first.leases.away = true;
+    await clock.advance(1000);
+    expect(leading()).not.toContain(first);
+    await clock.advance(2000);
+    expect(leading()).toHaveLength(1);
+    first.leases.away = false;
+    await clock.advance(2000);
+    expect(leading()).toHaveLength(1);
+    expect(leading()).not.toContain(first);
+  });
+});
