@@ -100,11 +100,23 @@ export class Visitor {
     await this.waitForSight(this.name);
   }
 
-  /** Holds a key down for a while. */
+  /** Holds a key down for a while; when it returns, the page has asked the zone for what the key meant, and to stop. */
   async hold(key: string, ms: number): Promise<void> {
     await this.page.keyboard.down(key);
+    await this.#drawn();
     await this.page.waitForTimeout(ms);
     await this.page.keyboard.up(key);
+    await this.#drawn();
+  }
+
+  /** The page looks at its keys once for each picture, and a busy machine draws few: waits until one was drawn. */
+  async #drawn(): Promise<void> {
+    await this.page.evaluate(
+      () =>
+        new Promise<void>((resolve) => {
+          requestAnimationFrame(() => requestAnimationFrame(() => resolve()));
+        }),
+    );
   }
 
   async say(text: string): Promise<void> {
