@@ -47,6 +47,17 @@ it('tells a zone again what is wanted, after it became another one', () => {
   expect(given).toEqual([EAST, EAST]);
 });
 
+it('tells a zone to stop that was told to walk before it became another one', () => {
+  const { zone, given } = zoneOf(['dx', 'dy']);
+  const walker = new Walker(zone);
+  walker.walk(EAST, 0);
+  walker.restart();
+  walker.restart();
+  walker.walk(STILL, 100);
+  walker.walk(STILL, 116);
+  expect(given).toEqual([EAST, STILL]);
+});
+
 it('turns the head with the way, where the zone has heads', () => {
   const { zone, given } = zoneOf(['dx', 'dy', 'yaw']);
   new Walker(zone).walk({ dx: 0, dy: -100 }, 0);

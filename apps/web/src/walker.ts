@@ -11,6 +11,8 @@ export class Walker {
   readonly #zone: GameZone;
   #sent: Direction | undefined;
   #sentAtMs = 0;
+  /** The zone was told to walk before the restart: it may still do so, and has to hear that it should not. */
+  #mayWalk = false;
   #takes: { move: boolean; yaw: boolean } = { move: false, yaw: false };
   /** Rulesets count full speed as 100, or as 1. */
   #full = FULL;
@@ -26,12 +28,14 @@ export class Walker {
     const fields = move?.value.t === 'object' ? move.value.fields.map(({ name }) => name) : [];
     this.#takes = { move: fields.includes('dx') && fields.includes('dy'), yaw: fields.includes('yaw') };
     this.#full = FULL;
+    this.#mayWalk ||= this.#sent !== undefined && !isStill(this.#sent);
     this.#sent = undefined;
   }
 
   walk(direction: Direction, nowMs: number): void {
     if (!this.#takes.move || !this.#isNews(direction, nowMs)) return;
     this.#sent = direction;
+    this.#mayWalk = false;
     this.#sentAtMs = nowMs;
     try {
       this.#zone.input('move', this.#value(direction));
@@ -48,12 +52,11 @@ export class Walker {
     this.#sent = undefined;
   }
 
-  #isNews({ dx, dy }: Direction, nowMs: number): boolean {
+  #isNews(wanted: Direction, nowMs: number): boolean {
     const sent = this.#sent;
-    if (sent === undefined) return dx !== 0 || dy !== 0;
-    if (sent.dx === dx && sent.dy === dy) return false;
-    const startsOrStops = (dx === 0 && dy === 0) || (sent.dx === 0 && sent.dy === 0);
-    return startsOrStops || nowMs - this.#sentAtMs >= EVERY_MS;
+    if (sent === undefined) return this.#mayWalk || !isStill(wanted);
+    if (sent.dx === wanted.dx && sent.dy === wanted.dy) return false;
+    return isStill(wanted) || isStill(sent) || nowMs - this.#sentAtMs >= EVERY_MS;
   }
 
   #value({ dx: x, dy: y }: Direction): unknown {
@@ -62,4 +65,8 @@ export class Walker {
     const turn = Math.round((Math.atan2(dy, dx) / (Math.PI * 2)) * TURN);
     return { dx, dy, yaw: ((turn % TURN) + TURN) % TURN };
   }
+}
+
+function isStill({ dx, dy }: Direction): boolean {
+  return dx === 0 && dy === 0;
 }
