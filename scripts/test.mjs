@@ -13,6 +13,7 @@ import { runTests } from './checks/tests.mjs';
  * @property {number} passed
  * @property {number} failed
  * @property {number} seconds
+ * @property {string[]} failures a line for each test that failed
  */
 
 // The small checks run two at a time: a type checker keeps one core busy, and the machine may have no more than two.
@@ -80,17 +81,17 @@ async function runInOrder(chosen) {
 
 /**
  * @param {string} name
- * @param {() => Promise<{ passed: number, failed: number, output?: string }>} work
+ * @param {() => Promise<{ passed: number, failed: number, output?: string, failures?: string[] }>} work
  * @returns {Promise<Result>}
  */
 async function timed(name, work) {
   const startedAt = performance.now();
-  const { passed, failed, output } = await work();
+  const { passed, failed, output, failures = [] } = await work();
   const seconds = (performance.now() - startedAt) / 1000;
   const verdict = failed === 0 ? 'ok' : 'FAILED';
   process.stdout.write(`== ${name}: ${verdict} (${seconds.toFixed(1)} s)\n`);
   if (failed > 0 && output) process.stdout.write(`${output.trimEnd()}\n`);
-  return { name, passed, failed, seconds };
+  return { name, passed, failed, seconds, failures };
 }
 
 /**
@@ -111,7 +112,10 @@ function report(chosen, results, totalSeconds) {
   }
   const passed = results.reduce((sum, result) => sum + result.passed, 0);
   const failed = results.reduce((sum, result) => sum + result.failed, 0);
-  process.stdout.write(`total ${totalSeconds.toFixed(1)} s\n${passed} passed, ${failed} failed\n`);
+  process.stdout.write(`total ${totalSeconds.toFixed(1)} s\n`);
+  // Last, so that whoever sees only the end of a long log knows which.
+  for (const line of results.flatMap((result) => result.failures)) process.stdout.write(`FAILED ${line}\n`);
+  process.stdout.write(`${passed} passed, ${failed} failed\n`);
   process.exitCode = failed === 0 ? 0 : 1;
 }
 

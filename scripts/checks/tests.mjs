@@ -1,13 +1,23 @@
 // @ts-check
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { relative } from 'node:path';
+
+/**
+ * What vitest's JSON reporter says of one file.
+ * @typedef {object} FileReport
+ * @property {string} name
+ * @property {string} status
+ * @property {string} [message]
+ * @property {{ status: string, fullName: string, failureMessages?: string[] }[]} assertionResults
+ */
 
 /**
  * Runs one vitest project and counts its tests. A file that cannot be loaded is one failure, and so is an error outside
  * of any test; a skipped test is a failure too, because nobody would notice that it never runs again.
  * @param {string} project
  * @param {string} reportFile
- * @returns {Promise<{ passed: number, failed: number }>}
+ * @returns {Promise<{ passed: number, failed: number, failures: string[] }>} `failures` has a line for each, as far as known
  */
 export async function runTests(project, reportFile) {
   const args = [
@@ -18,8 +28,9 @@ export async function runTests(project, reportFile) {
     `--outputFile.json=${reportFile}`,
   ];
   const code = await runVitest(args);
-  const { passed, failed } = count(reportFile);
-  return { passed, failed: failed === 0 && code !== 0 ? 1 : failed };
+  const { passed, failed, failures } = count(reportFile);
+  if (failed > 0 || code === 0) return { passed, failed, failures };
+  return { passed, failed: 1, failures: [`${project}: vitest ended with ${code}, though no test failed`] };
 }
 
 /**
@@ -36,27 +47,42 @@ function runVitest(args) {
   });
 }
 
-/** @param {string} reportFile */
+/**
+ * @param {string} reportFile
+ * @returns {{ passed: number, failed: number, failures: string[] }}
+ */
 function count(reportFile) {
-  let report;
+  /** @type {FileReport[]} */
+  let files;
   try {
-    report = JSON.parse(readFileSync(reportFile, 'utf8'));
+    files = JSON.parse(readFileSync(reportFile, 'utf8')).testResults;
   } catch {
-    return { passed: 0, failed: 1 };
+    return { passed: 0, failed: 1, failures: [`${reportFile}: the tests left no report`] };
   }
-  const files =
-    /** @type {{ status: string, name: string, assertionResults: { status: string, fullName: string }[] }[]} */ (
-      report.testResults
-    );
   const tests = files.flatMap((file) => file.assertionResults);
-  const broken = files.filter((file) => file.status === 'failed' && file.assertionResults.length === 0);
   const passed = tests.filter((test) => test.status === 'passed').length;
-  for (const test of tests) {
-    if (test.status !== 'passed' && test.status !== 'failed') {
-      process.stdout.write(`did not run (${test.status}): ${test.fullName}\n`);
-    }
-  }
-  const failed = tests.length - passed + broken.length;
-  if (passed + failed === 0) process.stdout.write('There are no tests in this step: that proves nothing.\n');
-  return { passed, failed: passed + failed === 0 ? 1 : failed };
+  const failures = files.flatMap(failuresIn);
+  if (tests.length + failures.length > 0) return { passed, failed: failures.length, failures };
+  return { passed, failed: 1, failures: ['there are no tests in this step: that proves nothing'] };
+}
+
+/**
+ * One line for each test of a file that did not pass, or for the file when it could not be loaded.
+ * @param {FileReport} file
+ */
+function failuresIn(file) {
+  const path = relative(process.cwd(), file.name);
+  const failed = file.assertionResults.filter((test) => test.status !== 'passed');
+  const lines = failed.map((test) => {
+    const hook = file.message ? `, ${firstLine(file.message)}` : '';
+    const why = test.status === 'failed' ? test.failureMessages?.[0] : `did not run (${test.status})${hook}`;
+    return `${path} > ${test.fullName}: ${firstLine(why)}`;
+  });
+  const isBroken = file.status === 'failed' && file.assertionResults.length === 0;
+  return isBroken ? [`${path}: ${firstLine(file.message)}`] : lines;
+}
+
+/** @param {string | undefined} text */
+function firstLine(text) {
+  return (text ?? '').trim().split('\n')[0] || 'no error was given';
 }
