@@ -3,6 +3,8 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { IoAdapter } from '@nestjs/platform-socket.io';
 import { LIMITS } from '@overworld/protocol';
 import type { Server, ServerOptions } from 'socket.io';
+import { REACH } from './options.ts';
+import type { Reach } from './reach.ts';
 import { frameParser } from './frame-decoder.ts';
 import { isAllowedOrigin } from './origins.ts';
 
@@ -12,12 +14,17 @@ const CONNECT_TIMEOUT_MS = 5000;
 /** Two messages of the largest input frame fit; nothing that a client has to say is longer. */
 const MAX_RECEIVED_BYTES = LIMITS.maxInputsPerFrame * (LIMITS.maxInputBytes + 64);
 
-/** socket.io on the process's HTTP server, with the project's limits. */
+/**
+ * socket.io on the process's HTTP server, with the project's limits, and with the adapter that reaches other gateways where
+ * the gateway's options ask for it.
+ */
 export class GatewayIoAdapter extends IoAdapter {
+  readonly #app: INestApplicationContext;
   readonly #origins: readonly string[];
 
   constructor(app: INestApplicationContext, origins: readonly string[]) {
     super(app);
+    this.#app = app;
     this.#origins = origins;
   }
 
@@ -37,6 +44,9 @@ export class GatewayIoAdapter extends IoAdapter {
         decide(allowed ? null : 'origin-forbidden', allowed);
       },
     };
-    return super.createIOServer(port, settings as ServerOptions) as Server;
+    const server = super.createIOServer(port, settings as ServerOptions) as Server;
+    const { adapter } = this.#app.get<Reach>(REACH, { strict: false });
+    if (adapter !== undefined) server.adapter(adapter);
+    return server;
   }
 }

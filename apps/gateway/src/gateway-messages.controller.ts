@@ -4,17 +4,20 @@ import { Hears, reasonOf } from '@overworld/platform';
 import type { z } from 'zod';
 import type { Admission } from './admission.ts';
 import type { Hub } from './hub.ts';
-import { ADMISSION, HUB } from './options.ts';
+import { ADMISSION, HUB, TALK } from './options.ts';
+import type { Talk } from './talk.ts';
 
 /** What other services tell the gateways. */
 @Controller()
 export class GatewayMessagesController {
   readonly #hub: Hub;
   readonly #admission: Admission;
+  readonly #talk: Talk;
 
-  constructor(@Inject(HUB) hub: Hub, @Inject(ADMISSION) admission: Admission) {
+  constructor(@Inject(HUB) hub: Hub, @Inject(ADMISSION) admission: Admission, @Inject(TALK) talk: Talk) {
     this.#hub = hub;
     this.#admission = admission;
+    this.#talk = talk;
   }
 
   @Hears(gatewayNotices.sessionRevoked)
@@ -29,7 +32,17 @@ export class GatewayMessagesController {
   }
 
   @Hears(gatewayNotices.playerArrived)
-  playerArrived({ player, gateway }: z.output<typeof gatewayNotices.playerArrived.body>): void {
-    this.#hub.replacedElsewhere(player, gateway);
+  playerArrived(arrival: z.output<typeof gatewayNotices.playerArrived.body>): void {
+    this.#hub.arrived(arrival);
+  }
+
+  @Hears(gatewayNotices.kick)
+  kick({ player, reason }: z.output<typeof gatewayNotices.kick.body>): void {
+    this.#hub.kick(player, reason);
+  }
+
+  @Hears(gatewayNotices.notice)
+  notice({ text }: z.output<typeof gatewayNotices.notice.body>): void {
+    this.#talk.notice(text);
   }
 }

@@ -18,6 +18,10 @@ export const joinRequest = z.union([
   z.object({ resume: z.string().max(2048) }),
 ]);
 export const aiRequest = z.object({ text: z.string().trim().min(1).max(LIMITS.aiTextMaxChars) });
+export const chatRequest = z.object({
+  to: z.enum(['world', 'zone']),
+  text: z.string().trim().min(1).max(LIMITS.chatMaxChars),
+});
 export const clockRequest = z.object({ t: z.number() });
 /** The value is checked by the ruleset's own schema afterwards. */
 export const inputMessage = z.object({

@@ -43,6 +43,10 @@ export class HubMetrics implements HubObserver {
     else if (isHeard) this.#views.beat();
   }
 
+  redis(isUp: boolean): void {
+    this.#metrics.redisUp.set(isUp ? 1 : 0);
+  }
+
   input(ruleset: string): void {
     this.#metrics.inputs.inc({ ruleset });
   }

@@ -14,6 +14,8 @@ import type { ServiceCaller } from '@overworld/platform';
 import type { Bus, Clock } from '@overworld/ports';
 import { EVENTS, type RefusalReason, type ZoneInfo } from '@overworld/protocol';
 import type { AnyRuleset } from '@overworld/ruleset';
+import { type Arrival, Arrivals, isNewer } from './arrivals.ts';
+import { inWaves } from './drain.ts';
 import type { GatewayOptions } from './options.ts';
 import type { ConnectionOwner, PlayerConnection } from './player-connection.ts';
 import { type Entered, Seat } from './seat.ts';
@@ -24,6 +26,13 @@ const BEAT_MS = 1000;
 const KEEP_LINK_MS = 5000;
 const LEAVE_TIMEOUT_MS = 2000;
 const HANDOFF_TIMEOUT_MS = 15_000;
+/** How long a client has to go over to another gateway before its connection here is closed. */
+const OPEN_FOR_MS = 2000;
+const DRAIN_POLL_MS = 20;
+/** Clients that do not go over by themselves come back within this time, not all at once. */
+const RECONNECT_SPREAD_MS = 500;
+/** Time for the other gateway to say that its connection is the newer one. */
+const RECLAIM_MS = 300;
 
 export interface HubPorts {
   readonly bus: Bus;
@@ -31,6 +40,18 @@ export interface HubPorts {
   readonly services: ServiceCaller;
   readonly rulesets: ReadonlyMap<string, AnyRuleset>;
   readonly observer: HubObserver;
+  readonly presence: HubPresence;
+}
+
+/** Told where players are. */
+export interface HubPresence {
+  moved(connection: PlayerConnection, from: string | undefined, to: string | undefined): void;
+}
+
+/** A connection of a player at some gateway. */
+export interface PlayerArrival extends Arrival {
+  readonly player: string;
+  readonly sessionId: string;
 }
 
 /** What telemetry wants to know. */
@@ -52,8 +73,10 @@ export class Hub implements ConnectionOwner {
   readonly #links = new Map<string, ZoneLink>();
   readonly #byPlayer = new Map<string, PlayerConnection>();
   readonly #joining = new Set<PlayerConnection>();
+  readonly #arrivals = new Arrivals();
   #cancelBeat: (() => void) | undefined;
   #draining = false;
+  #stopped = false;
 
   constructor(options: GatewayOptions, ports: HubPorts) {
     this.options = options;
@@ -79,11 +102,10 @@ export class Hub implements ConnectionOwner {
 
   /** A player has connected: an older connection of the same one is closed, here and at the other gateways. */
   add(connection: PlayerConnection): void {
-    this.#byPlayer.get(connection.player)?.close('replaced', 'you have connected from somewhere else');
+    this.#byPlayer.get(connection.player)?.close('replaced', ELSEWHERE);
     this.#byPlayer.set(connection.player, connection);
-    const { id: gateway } = this.options;
-    const { player, id } = connection;
-    this.#ports.services.notify(gatewayNotices.playerArrived, { player, gateway, connection: id });
+    connection.order = this.#arrivals.next(this.#ports.clock.wall());
+    this.#announceArrival(connection);
     this.#ports.observer.connections(this.#byPlayer.size);
   }
 
@@ -112,16 +134,44 @@ export class Hub implements ConnectionOwner {
     const { seat } = connection;
     if (seat === undefined) return { refused: 'not-joined', detail: 'you are in no zone' };
     connection.seat = undefined;
+    connection.placed(undefined);
     await seat.leave('left', LEAVE_TIMEOUT_MS);
     seat.end(false);
     this.left(connection, seat.link.place.zone);
     return undefined;
   }
 
-  /** Another gateway has the player now. */
-  replacedElsewhere(player: string, gateway: string): void {
-    if (gateway === this.options.id) return;
-    this.#byPlayer.get(player)?.close('replaced', 'you have connected from somewhere else');
+  /**
+   * A player has connected to some gateway. The older connection is closed; a gateway that tells of an older one than the
+   * one here is told of this one. A client that was sent away goes over by itself: its connection is closed when the zone
+   * has it from there.
+   */
+  arrived({ player, sessionId, order, gateway }: PlayerArrival): void {
+    this.#arrivals.heard(order);
+    const mine = this.#byPlayer.get(player);
+    if (gateway === this.options.id || mine === undefined) return;
+    if (!isNewer({ order, gateway }, { order: mine.order, gateway: this.options.id })) {
+      this.#announceArrival(mine);
+    } else if (!mine.isMoving || mine.who.sessionId !== sessionId) {
+      mine.close('replaced', ELSEWHERE);
+    }
+  }
+
+  /** The zone has the player from another gateway: whoever is the newest says so, and then tells the zone. */
+  challenged(connection: PlayerConnection, seat: Seat): void {
+    this.#announceArrival(connection);
+    this.#ports.clock.after(RECLAIM_MS, () => {
+      if (!connection.isClosed && connection.seat === seat) seat.reclaim();
+    });
+  }
+
+  /** Removes the player from the game, if connected here. */
+  kick(player: string, reason: string): void {
+    this.#byPlayer.get(player)?.expel(reason);
+  }
+
+  placed(connection: PlayerConnection, from: ZonePlace | undefined, to: ZonePlace | undefined): void {
+    this.#ports.presence.moved(connection, from?.world, to?.world);
   }
 
   zoneClosed(zone: string): void {
@@ -134,13 +184,40 @@ export class Hub implements ConnectionOwner {
     }
   }
 
-  /** Tells everybody, closes everything and lets the zones know. */
-  drain(): void {
+  /**
+   * Sends the players to other gateways, over the given time; who has not gone over two seconds after being told is
+   * disconnected, with the seat kept for a minute. New connections and joins are refused from the first moment. Resolves when
+   * no connection is left. 0 seconds: everything is closed before it returns. Calling it again with less time ends it sooner.
+   */
+  async drain(drainSeconds: number = this.options.drainSeconds): Promise<void> {
     this.#draining = true;
-    this.#cancelBeat?.();
-    for (const connection of [...this.#byPlayer.values()]) {
-      connection.close('draining', 'this server is about to stop; your seat is kept for a minute', 1000);
+    if (drainSeconds > 0 && !this.#stopped) await this.#sendAway(drainSeconds * 1000);
+    this.#stop();
+  }
+
+  async #sendAway(spreadMs: number): Promise<void> {
+    const { clock } = this.#ports;
+    const stopped = (): boolean => this.#stopped;
+    const move = (connection: PlayerConnection): void => this.#sendOne(connection);
+    await inWaves([...this.#byPlayer.values()], spreadMs, { clock, random: Math.random, stopped, move });
+    const deadlineMs = this.now() + OPEN_FOR_MS + RECONNECT_SPREAD_MS;
+    while (this.#byPlayer.size > 0 && !this.#stopped && this.now() < deadlineMs) {
+      await new Promise<void>((resolve) => clock.after(DRAIN_POLL_MS, resolve));
     }
+  }
+
+  #sendOne(connection: PlayerConnection): void {
+    const reconnectAfterMs = 1 + Math.floor(Math.random() * RECONNECT_SPREAD_MS);
+    connection.moveAway(DRAINING, { reconnectAfterMs, openForMs: OPEN_FOR_MS });
+    this.#ports.clock.after(OPEN_FOR_MS, () => connection.close('draining', DRAINING, reconnectAfterMs));
+  }
+
+  /** Closes everything and lets the zones know. */
+  #stop(): void {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    this.#cancelBeat?.();
+    for (const connection of [...this.#byPlayer.values()]) connection.close('draining', DRAINING, 1000);
     for (const link of this.#links.values()) link.close();
     this.#links.clear();
   }
@@ -182,6 +259,7 @@ export class Hub implements ConnectionOwner {
     if (connection.isClosed) return { refused: 'busy', detail: 'the connection has ended' };
     connection.seat?.end(false);
     connection.seat = undefined;
+    connection.placed(undefined);
     const character = Buffer.from(redeemed.character, 'base64');
     const seat = this.#seat(connection, redeemed, character);
     if (seat === undefined) return unknownRuleset(redeemed.ruleset);
@@ -247,6 +325,14 @@ export class Hub implements ConnectionOwner {
     seat.open();
   }
 
+  #announceArrival(connection: PlayerConnection): void {
+    const { id: gateway } = this.options;
+    const { player, id, order, who } = connection;
+    const { sessionId } = who;
+    const arrival = { player, gateway, connection: id, order, sessionId };
+    this.#ports.services.notify(gatewayNotices.playerArrived, arrival);
+  }
+
   /** The zone drops players of gateways that it has not heard of: it hears of this one before the player comes. */
   #announce(zone: string): void {
     const { bus } = this.#ports;
@@ -264,7 +350,7 @@ export class Hub implements ConnectionOwner {
   #beatLater(): void {
     this.#cancelBeat = this.#ports.clock.after(BEAT_MS, () => {
       this.#beat();
-      if (!this.#draining) this.#beatLater();
+      if (!this.#stopped) this.#beatLater();
     });
   }
 
@@ -290,6 +376,9 @@ export class Hub implements ConnectionOwner {
     this.#ports.observer.streaming(players, isHeard);
   }
 }
+
+const ELSEWHERE = 'you have connected from somewhere else';
+const DRAINING = 'this server is about to stop; your seat is kept for a minute';
 
 /** The zone said no, as opposed to nothing: then there is nothing to undo. */
 function isAnswer(entered: Entered & { ok: false }): boolean {

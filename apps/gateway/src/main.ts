@@ -10,16 +10,17 @@ import { GATEWAY_DEFAULTS, HUB } from './options.ts';
 runService(gatewayConfig, {
   name: 'gateway',
   instance: ({ process: { id } }) => `${id}-${randomBytes(4).toString('hex')}`,
-  module({ gateway, session }, id) {
+  module({ gateway, session, redis, process: { drainSeconds } }, id) {
     const { origins, maxConnections, viewBytesPerSecond } = gateway;
-    const secret = sharedSecret(session.secret);
     return GatewayModule.forRoot({
       ...GATEWAY_DEFAULTS,
       id,
-      secret,
+      secret: sharedSecret(session.secret),
       origins,
       maxConnections,
       viewBytesPerSecond,
+      drainSeconds,
+      redis: redis.url === '' ? undefined : { url: redis.url, tlsCa: redis.tlsCa },
     });
   },
   prepare(app, { gateway, server, process: { sessionUrl } }, { metrics, logger }) {

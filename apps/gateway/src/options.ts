@@ -1,4 +1,5 @@
 import type { Rate } from '@overworld/platform';
+import type { RedisAddress } from './redis-link.ts';
 
 export interface GatewayOptions {
   /** New at every start: zones tell by it that a gateway is another one. */
@@ -17,10 +18,17 @@ export interface GatewayOptions {
   /** Everything that a connection says, whatever it is: beyond it the connection is closed. */
   readonly messageRate: Rate;
   readonly joinTimeoutMs: number;
+  /** Carries chat and presence to other gateways; absent: this one is the only one. */
+  readonly redis?: RedisAddress | undefined;
+  /** Over how long a drain sends the players to other gateways; 0 closes all connections at once. */
+  readonly drainSeconds: number;
 }
 
 export const GATEWAY_OPTIONS = Symbol('GatewayOptions');
 export const HUB = Symbol('Hub');
+export const REACH = Symbol('Reach');
+export const TALK = Symbol('Talk');
+export const PRESENCE = Symbol('Presence');
 export const ADMISSION = Symbol('Admission');
 export const INPUT_DOOR = Symbol('InputDoor');
 export const AI_DESK = Symbol('AiDesk');
@@ -34,4 +42,5 @@ export const GATEWAY_DEFAULTS = {
   chatRate: { perSecond: 2, burst: 10 },
   messageRate: { perSecond: 200, burst: 1000 },
   joinTimeoutMs: 6000,
+  drainSeconds: 0,
 } as const;

@@ -1,9 +1,11 @@
+import type { ZonePlace } from '@overworld/contracts';
 import { type AccessClaims, TokenBucket } from '@overworld/platform';
 import { EVENTS, type RefusalReason, type RefusedMessage } from '@overworld/protocol';
 import type { Socket } from 'socket.io';
 import type { HandshakeRequest } from './handshake.ts';
 import type { GatewayOptions } from './options.ts';
 import { Outgoing, type Pressure } from './outgoing.ts';
+import { rooms } from './rooms.ts';
 import type { Seat } from './seat.ts';
 
 /** How long a client may take nothing at all. */
@@ -15,6 +17,10 @@ export interface ConnectionOwner {
   /** A handoff takes the player to another zone. */
   follow(connection: PlayerConnection, from: Seat, toZone: string): void;
   left(connection: PlayerConnection, zone: string): void;
+  /** The player is in this place now, or in none, and was in that one. */
+  placed(connection: PlayerConnection, from: ZonePlace | undefined, to: ZonePlace | undefined): void;
+  /** The zone has the player from another gateway, while this connection stands. */
+  challenged(connection: PlayerConnection, seat: Seat): void;
   refused(reason: RefusalReason): void;
   measured(measure: 'frame' | 'latency' | 'skipped', value: number): void;
 }
@@ -33,6 +39,10 @@ export class PlayerConnection {
   seat: Seat | undefined;
   /** The seat that a handoff took the player out of, until it is settled. */
   former: Seat | undefined;
+  /** Given when the connection is made: which of a player's connections is the newest. */
+  order = 0;
+  #place: ZonePlace | undefined;
+  #isMoving = false;
   #nextIndex = 0;
   #stalledSinceMs = 0;
   #watchedSequence = 0;
@@ -62,6 +72,16 @@ export class PlayerConnection {
 
   get name(): string {
     return this.who.name;
+  }
+
+  /** Where the player is, as far as others may know: chat and presence go by it. */
+  get place(): ZonePlace | undefined {
+    return this.#place;
+  }
+
+  /** The client was asked to go on through another gateway, and this connection waits for that. */
+  get isMoving(): boolean {
+    return this.#isMoving;
   }
 
   get isClosed(): boolean {
@@ -145,9 +165,48 @@ export class PlayerConnection {
   lostSeat(seat: Seat, reason: string): void {
     if (this.seat !== seat) return;
     this.seat = undefined;
+    this.placed(undefined);
     const { zone } = seat.link.place;
     this.#owner.left(this, zone);
     this.emit(EVENTS.left, { zone, reason });
+  }
+
+  /** The client is shown this place now. Between two zones it is still in the first one. */
+  placed(to: ZonePlace | undefined): void {
+    const from = this.#place;
+    if (from?.zone === to?.zone) return;
+    this.#place = to;
+    const [left, entered] = [roomsOf(from), roomsOf(to)];
+    for (const room of left) if (!entered.includes(room)) void this.#socket.leave(room);
+    for (const room of entered) if (!left.includes(room)) void this.#socket.join(room);
+    this.#owner.placed(this, from, to);
+  }
+
+  /**
+   * Asks the client to open another connection, which other gateways take, and to go over to it. This one goes on until the
+   * zone has the player from there, or until it is closed.
+   */
+  moveAway(
+    detail: string,
+    { reconnectAfterMs, openForMs }: { reconnectAfterMs: number; openForMs: number },
+  ): void {
+    if (this.#closed || this.#isMoving) return;
+    this.#isMoving = true;
+    this.emit(EVENTS.closing, { reason: 'draining', detail, reconnectAfterMs, openForMs });
+  }
+
+  /** The zone has the player from another gateway. */
+  challenged(seat: Seat): void {
+    if (this.seat !== seat) return;
+    if (this.#isMoving) this.close('draining', 'you go on through another gateway', 1);
+    else this.#owner.challenged(this, seat);
+  }
+
+  /** Removes the player from the game: there is no seat to come back to. */
+  expel(reason: string): void {
+    this.seat?.expel();
+    this.former?.expel();
+    this.close('kicked', reason);
   }
 
   /** Tells the client why, then closes. The seat is kept for a while. */
@@ -162,9 +221,14 @@ export class PlayerConnection {
   /** The socket is gone, or about to go. */
   ended(): void {
     this.#closed = true;
+    this.placed(undefined);
     this.seat?.end(true);
     this.former?.end(false);
     this.seat = undefined;
     this.former = undefined;
   }
+}
+
+function roomsOf(place: ZonePlace | undefined): readonly string[] {
+  return place === undefined ? [] : [rooms.world(place.world), rooms.zone(place.zone)];
 }

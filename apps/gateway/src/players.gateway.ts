@@ -16,12 +16,14 @@ import type { Server, Socket } from 'socket.io';
 import type { Admission, AdmissionOutcome } from './admission.ts';
 import type { AiDesk } from './ai-desk.ts';
 import { BARE_MESSAGE } from './frame-decoder.ts';
-import { aiRequest, clockRequest, joinRequest } from './handshake.ts';
+import { aiRequest, chatRequest, clockRequest, joinRequest } from './handshake.ts';
 import type { Hub } from './hub.ts';
 import type { InputDoor } from './input-door.ts';
-import { ADMISSION, AI_DESK, HUB, INPUT_DOOR } from './options.ts';
+import { ADMISSION, AI_DESK, HUB, INPUT_DOOR, PRESENCE, TALK } from './options.ts';
 import { PlayerConnection } from './player-connection.ts';
+import type { Presence } from './presence.ts';
 import type { Seat } from './seat.ts';
+import type { Talk } from './talk.ts';
 
 type Answer = (answer: unknown) => void;
 
@@ -32,6 +34,8 @@ export class PlayersGateway implements OnGatewayInit, OnGatewayConnection, OnGat
   readonly #admission: Admission;
   readonly #inputs: InputDoor;
   readonly #ai: AiDesk;
+  readonly #talk: Talk;
+  readonly #presence: Presence;
   readonly #connections = new WeakMap<Socket, PlayerConnection>();
 
   constructor(
@@ -39,14 +43,20 @@ export class PlayersGateway implements OnGatewayInit, OnGatewayConnection, OnGat
     @Inject(ADMISSION) admission: Admission,
     @Inject(INPUT_DOOR) inputs: InputDoor,
     @Inject(AI_DESK) ai: AiDesk,
+    @Inject(TALK) talk: Talk,
+    @Inject(PRESENCE) presence: Presence,
   ) {
     this.#hub = hub;
     this.#admission = admission;
     this.#inputs = inputs;
     this.#ai = ai;
+    this.#talk = talk;
+    this.#presence = presence;
   }
 
   afterInit(server: Server): void {
+    this.#talk.serve(server);
+    this.#presence.serve(server);
     server.use((socket, next) => void this.#admit(socket, next));
   }
 
@@ -110,6 +120,30 @@ export class PlayersGateway implements OnGatewayInit, OnGatewayConnection, OnGat
     else ack?.({ ok: true, ...answer });
   }
 
+  @SubscribeMessage(EVENTS.chat)
+  async chat(
+    @ConnectedSocket() socket: Socket,
+    @MessageBody() body: unknown,
+    @Ack() ack?: Answer,
+  ): Promise<void> {
+    const connection = this.#speaking(socket, ack);
+    if (connection === undefined) return;
+    const request = chatRequest.safeParse(body);
+    if (!request.success) return this.#refuse(ack, 'bad-request', describeIssue(request.error));
+    const refused = await this.#talk.say(connection, request.data);
+    if (refused === undefined) ack?.({ ok: true });
+    else this.#refuse(ack, reasonOf(refused.refused), refused.detail);
+  }
+
+  @SubscribeMessage(EVENTS.who)
+  who(@ConnectedSocket() socket: Socket, @Ack() ack?: Answer): void {
+    const connection = this.#speaking(socket, ack);
+    if (connection === undefined) return;
+    const { place } = connection;
+    if (place === undefined) this.#refuse(ack, 'not-joined', 'you are in no zone');
+    else ack?.({ ok: true, ...this.#presence.who(place.world) });
+  }
+
   @SubscribeMessage(EVENTS.clock)
   clock(@ConnectedSocket() socket: Socket, @MessageBody() body: unknown, @Ack() ack?: Answer): void {
     const connection = this.#speaking(socket, ack);
@@ -149,7 +183,11 @@ export class PlayersGateway implements OnGatewayInit, OnGatewayConnection, OnGat
 
   #outcome(auth: unknown): Promise<AdmissionOutcome> | AdmissionOutcome {
     if (this.#hub.isDraining)
-      return { ok: false, reason: 'draining', detail: 'this gateway is about to stop' };
+      return {
+        ok: false,
+        reason: 'draining',
+        detail: 'this gateway is about to stop: connect again, to another one',
+      };
     if (this.#hub.isFull) return { ok: false, reason: 'busy', detail: 'this gateway is full' };
     return this.#admission.admit(auth);
   }

@@ -96,6 +96,7 @@ export class Seat implements ZoneWatcher {
   /** From now on the client gets frames and events: it knows what the zone is. */
   open(): void {
     if (this.#state !== 'seated') return;
+    this.#connection.placed(this.link.place);
     this.#view = new View(this.link.mirror, {
       player: this.#connection.player,
       budgetBytesPerSecond: this.#options.viewBytesPerSecond,
@@ -138,6 +139,21 @@ export class Seat implements ZoneWatcher {
         resolve();
       };
     });
+  }
+
+  /** Has the zone remove the player, without waiting for it. */
+  expel(): void {
+    this.link.push({ kind: 'leave', player: this.#connection.player, reason: 'kicked' });
+  }
+
+  /**
+   * The zone has the player from another gateway, whose connection is older than this one or gone: it is told anew that he
+   * is here. Without effect once it has heard so.
+   */
+  reclaim(): void {
+    const there = this.link.mirror.players.get(this.#connection.player);
+    if (this.#state === 'seated' && there?.gateway !== this.#options.gateway)
+      this.link.push(this.#joinCommand());
   }
 
   /** Nothing is heard and nothing is sent any more. With `drop` the zone keeps the seat for a while. */
@@ -234,8 +250,8 @@ export class Seat implements ZoneWatcher {
 
   #present(gateway: string): void {
     if (gateway !== this.#options.gateway) {
-      if (this.#state === 'seated')
-        this.#connection.close('replaced', 'you have joined through another gateway');
+      // Who is to give way is not the zone's to say: it has heard the one last whose message came last.
+      if (this.#state === 'seated') this.#connection.challenged(this);
       return;
     }
     if (this.#state === 'entering' || this.#state === 'away') this.#sitDown();

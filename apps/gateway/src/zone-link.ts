@@ -122,11 +122,10 @@ export class ZoneLink {
 
   /** Every second: tells the zone that this gateway lives, and looks after a zone that has fallen silent. */
   beat(): void {
-    if (this.#watchers.size === 0) return;
-    this.push({ kind: 'presence' });
+    if (this.#watchers.size > 0) this.push({ kind: 'presence' });
     this.#dropStrays();
     this.flush();
-    if (this.silentMs > SILENT_MS) void this.#sync('silence');
+    if (this.#watchers.size > 0 && this.silentMs > SILENT_MS) void this.#sync('silence');
   }
 
   /** There is no such zone any more. */
@@ -142,7 +141,11 @@ export class ZoneLink {
     this.#subscription.unsubscribe();
   }
 
-  /** Players who count as connected through this gateway and are not: their drop was lost, or came too early. */
+  /**
+   * The census: who counts as connected through this gateway and is not (the drop was lost, or came too early) is dropped,
+   * again and again until the zone has heard of it. A gateway that has no link to the zone any more is silent there, and
+   * loses all its players by that.
+   */
   #dropStrays(): void {
     const seen = new Set<string>();
     for (const { id, connected, gateway } of this.mirror.players.values()) {

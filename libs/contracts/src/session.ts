@@ -96,9 +96,24 @@ export const gatewayNotices = {
   ),
   /** The zone is closed for good: whoever is in it has to go. */
   zoneClosed: defineNotice('gateway.zone.closed', z.object({ zone: zoneId })),
-  /** The player has connected to another gateway: older sockets are closed with `replaced`. */
+  /**
+   * The player has connected to a gateway: older connections, at whatever gateway, are closed with `replaced`. A connection
+   * is newer when its order is higher, or with the same order its gateway's name is; a gateway that is told of an older
+   * one than its own tells of its own again.
+   */
   playerArrived: defineNotice(
     'gateway.player.arrived',
-    z.object({ player: playerId, gateway, connection: z.string().max(64) }),
+    z.object({
+      player: playerId,
+      gateway,
+      connection: z.string().max(64),
+      order: z.int().min(0),
+      /** Of one session: the same client, which goes over from one gateway to another. */
+      sessionId: z.string(),
+    }),
   ),
+  /** The player is removed from the game, wherever connected; the reason is for the player's eyes. */
+  kick: defineNotice('gateway.kick', z.object({ player: playerId, reason: z.string().max(200) })),
+  /** A line to everybody. */
+  notice: defineNotice('gateway.notice', z.object({ text: z.string().min(1).max(500) })),
 } as const;

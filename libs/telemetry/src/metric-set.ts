@@ -45,6 +45,10 @@ function histogram<const Labels extends readonly string[] = []>(
 
 export const metricSet = {
   connections: gauge('overworld_connections', 'Sockets that are open at this gateway.'),
+  redisUp: gauge(
+    'overworld_redis_up',
+    '1 while this gateway reaches the other ones through Redis, for chat and presence; 0 while it does not.',
+  ),
   refusals: counter('overworld_refusals_total', 'What clients were refused, by reason.', ['reason']),
   inputs: counter('overworld_inputs_total', 'Inputs that gateways took from clients, by ruleset.', [
     'ruleset',
