@@ -19,6 +19,7 @@ const levels = {
   cluster: 4,
   config: 4,
   telemetry: 4,
+  servers: 4,
 };
 
 /** @type {Record<string, string[]>} imports within one level: a library that is described in terms of another */

@@ -153,7 +153,8 @@ export function busContract(name: string, open: () => Promise<BusFixture>): void
         fixture.bus.publish(subject, bytes(1));
         await expect.poll(() => witness.seen.length).toBe(1);
         await new Promise((resolve) => setImmediate(resolve));
-        expect(seen.length).toBe(expected ? 1 : 0);
+        // A server that others use, too, carries more than this message.
+        expect(seen.filter((message) => message.subject === subject).length).toBe(expected ? 1 : 0);
       });
 
       it('[BU9] a subscription made after a subject was used is heard, too', async () => {

@@ -1,0 +1,112 @@
+import type { Lease, LeaseOutcome, Leases } from '@overworld/ports';
+import type { ConditionalWriter, WriteOutcome } from './conditional-write.ts';
+import { DELETION_HEADER, LeaseWatch } from './lease-watch.ts';
+import type { NatsLink } from './link.ts';
+import type { StoredMessage, StreamApi } from './stream-api.ts';
+import { fromToken, toToken } from './token.ts';
+
+export interface NatsLeasesOptions {
+  readonly link: NatsLink;
+  readonly api: StreamApi;
+  readonly writer: ConditionalWriter;
+  readonly stream: string;
+  /** `<subject>.<key>` is the subject of a key, whose last message is its value. */
+  readonly subject: string;
+}
+
+/** How a key-value bucket marks a key that was deleted. */
+const DELETED = { [DELETION_HEADER]: 'DEL' } as const;
+const CREATE_ATTEMPTS = 3;
+
+/**
+ * Leases in a JetStream key-value bucket of their own, which the tools of NATS show as such. Changes go to the leader of the
+ * bucket's stream and reads come from it; a revision is the stream's sequence, so it grows over all keys and never repeats.
+ *
+ * Watchers get what is there and then the changes. When a key changes faster than they are told, and after a connection was
+ * lost, they get its newest state alone; they never end with an older one.
+ */
+export class NatsLeases implements Leases {
+  readonly #options: NatsLeasesOptions;
+  readonly #watches = new Set<LeaseWatch>();
+
+  constructor(options: NatsLeasesOptions) {
+    this.#options = options;
+  }
+
+  async get(key: string): Promise<Lease | undefined> {
+    const message = await this.#options.api.last(this.#options.stream, this.#subject(key));
+    return message === undefined || isDeletion(message) ? undefined : toLease(key, message);
+  }
+
+  async create(key: string, value: Uint8Array): Promise<LeaseOutcome> {
+    let expected = 0;
+    for (let attempt = 1; ; attempt++) {
+      const outcome = await this.update(key, value, expected);
+      if (outcome.kind !== 'conflict' || attempt === CREATE_ATTEMPTS) return outcome;
+      const present = await this.#lastOf(key);
+      if ('kind' in present) return present;
+      // What a deletion leaves is a message like any other: the new value goes behind it.
+      if (present.message === undefined || !isDeletion(present.message)) return outcome;
+      expected = present.message.sequence;
+    }
+  }
+
+  async update(key: string, value: Uint8Array, expectedRevision: number): Promise<LeaseOutcome> {
+    return toOutcome(await this.#options.writer.write(this.#subject(key), value, expectedRevision));
+  }
+
+  async delete(key: string, expectedRevision: number): Promise<LeaseOutcome> {
+    const nothing = new Uint8Array(0);
+    return toOutcome(
+      await this.#options.writer.write(this.#subject(key), nothing, expectedRevision, DELETED),
+    );
+  }
+
+  async list(prefix: string): Promise<readonly Lease[]> {
+    const { api, stream, subject } = this.#options;
+    const keys = (await api.subjects(stream, `${subject}.>`))
+      .map((each) => fromToken(each.slice(subject.length + 1)))
+      .filter((key) => key?.startsWith(prefix))
+      .sort();
+    const leases = await Promise.all(keys.map((key) => this.get(key as string)));
+    return leases.filter((lease) => lease !== undefined);
+  }
+
+  watch(prefix: string, listener: (key: string, lease: Lease | undefined) => void): () => void {
+    const watch = new LeaseWatch(this.#options, (key) => this.get(key), prefix, listener);
+    this.#watches.add(watch);
+    return () => {
+      this.#watches.delete(watch);
+      watch.stop();
+    };
+  }
+
+  close(): void {
+    for (const watch of this.#watches) watch.stop();
+    this.#watches.clear();
+  }
+
+  async #lastOf(key: string): Promise<{ readonly message: StoredMessage | undefined } | LeaseOutcome> {
+    try {
+      return { message: await this.#options.api.last(this.#options.stream, this.#subject(key)) };
+    } catch (error) {
+      return { kind: 'unknown', detail: error instanceof Error ? error.message : String(error) };
+    }
+  }
+
+  #subject(key: string): string {
+    return `${this.#options.subject}.${toToken(key)}`;
+  }
+}
+
+function isDeletion(message: StoredMessage): boolean {
+  return message.headers.includes(`${DELETION_HEADER}:`);
+}
+
+function toLease(key: string, message: StoredMessage): Lease {
+  return { key, value: message.bytes, revision: message.sequence };
+}
+
+function toOutcome(outcome: WriteOutcome): LeaseOutcome {
+  return outcome.kind === 'written' ? { kind: 'held', revision: outcome.sequence } : outcome;
+}

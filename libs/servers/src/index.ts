@@ -1,0 +1,3 @@
+export { findNatsServer } from './find-nats.ts';
+export { type NatsOptions, type NatsServer, type NatsServers, startNats } from './nats.ts';
+export { ServersError } from './servers-error.ts';
