@@ -51,5 +51,10 @@ export const steps = [
   { name: 'style', about: 'determinism of pure code, sizes, names', kind: 'tests' },
   { name: 'unit', about: 'units, properties, contracts', kind: 'tests' },
   { name: 'sim', about: 'simulated worlds', kind: 'tests' },
+  {
+    name: 'cluster',
+    about: 'the ports on a cluster of three NATS servers, and on one that dies',
+    kind: 'tests',
+  },
   { name: 'e2e', about: 'real processes and browsers', kind: 'tests', needsBrowser: true },
 ];

@@ -6,6 +6,7 @@ import { type ProgramTask, warden } from './warden.ts';
 const READY_POLL_MS = 20;
 const READY_TIMEOUT_MS = 30_000;
 const LOG_TAIL_LINES = 5;
+const HOLD_MS = 60_000;
 
 export interface ProgramOptions extends ProgramTask {
   readonly name: string;
@@ -92,8 +93,10 @@ export class Program {
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
     const run = this.#run;
     if (run === undefined) return;
+    // What holds the programs does not keep this process alive by itself.
+    const hold = setInterval(() => {}, HOLD_MS);
     warden.signal(run.id, signal);
-    await run.exited;
+    await run.exited.finally(() => clearInterval(hold));
   }
 
   kill(): Promise<void> {
