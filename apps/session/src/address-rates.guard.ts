@@ -28,12 +28,13 @@ export class AddressRatesGuard implements CanActivate {
   ) {
     this.#reflector = reflector;
     this.#clock = clock;
-    const { login, refresh, join, lobby } = options.rates;
+    const { login, refresh, join, lobby, staff } = options.rates;
     this.#buckets = {
       login: new TokenBuckets(login),
       refresh: new TokenBuckets(refresh),
       join: new TokenBuckets(join),
       lobby: new TokenBuckets(lobby),
+      staff: new TokenBuckets(staff),
     };
   }
 

@@ -17,7 +17,16 @@ export interface SessionOptions {
   readonly lobbyIdleMinutes: number;
   readonly lobbiesPerPlayer: number;
   /** Per address. */
-  readonly rates: { readonly login: Rate; readonly refresh: Rate; readonly join: Rate; readonly lobby: Rate };
+  readonly rates: {
+    readonly login: Rate;
+    readonly refresh: Rate;
+    readonly join: Rate;
+    readonly lobby: Rate;
+    readonly staff: Rate;
+  };
+  /** The keys of roles; empty: nobody has the role. */
+  readonly moderatorKey: string;
+  readonly operatorKey: string;
 }
 
 export const SESSION_OPTIONS = Symbol('SessionOptions');
@@ -38,12 +47,15 @@ export const SESSION_DEFAULTS = {
   settleTimeoutMs: 4000,
   lobbyIdleMinutes: 30,
   lobbiesPerPlayer: 5,
+  moderatorKey: '',
+  operatorKey: '',
   rates: {
     // A school or an office shares one address: the burst is for its first minute.
     login: { perSecond: 10, burst: 400 },
     refresh: { perSecond: 10, burst: 400 },
     join: { perSecond: 20, burst: 500 },
     lobby: { perSecond: 1, burst: 30 },
+    staff: { perSecond: 5, burst: 50 },
   },
 } as const satisfies Omit<SessionOptions, 'secret' | 'id'>;
 
@@ -55,6 +67,7 @@ export function sessionOptions(
   id: string,
 ): SessionOptions {
   const { accessMinutes, sessionHours, ticketSeconds, lobbyIdleMinutes, lobbiesPerPlayer } = config;
+  const { moderatorKey, operatorKey } = config;
   const set = { accessMinutes, sessionHours, ticketSeconds, lobbyIdleMinutes, lobbiesPerPlayer };
-  return { ...SESSION_DEFAULTS, ...set, id, secret, gatewayUrl };
+  return { ...SESSION_DEFAULTS, ...set, id, secret, gatewayUrl, moderatorKey, operatorKey };
 }

@@ -22,6 +22,7 @@ import type { Bus, Clock, Leases } from '@overworld/ports';
 import type { Logger } from '@overworld/telemetry';
 import { AccessGuard } from './access.guard.ts';
 import { AccountController } from './account.controller.ts';
+import { AdminController } from './admin.controller.ts';
 import { AddressRatesGuard } from './address-rates.guard.ts';
 import { Doors } from './doors.ts';
 import { Lobbies } from './lobbies.ts';
@@ -46,6 +47,7 @@ import { Rebalancer } from './rebalancer.ts';
 import { Recovery } from './recovery.ts';
 import { Seats } from './seats.ts';
 import { SessionMessagesController } from './session-messages.controller.ts';
+import { StaffGuard } from './staff.guard.ts';
 import type { SessionStores } from './stores.ts';
 import { WorldsController } from './worlds.controller.ts';
 import { Zones } from './zones.ts';
@@ -83,6 +85,7 @@ async function isListening(services: ServiceCaller, shard: string): Promise<bool
 const providers = [
   AccessGuard,
   AddressRatesGuard,
+  StaffGuard,
   {
     provide: STORES,
     inject: [SERVICES],
@@ -204,7 +207,13 @@ const providers = [
 
 /** Accounts, tokens, lobbies, and who is in which zone. Needs the platform's ports and `WORLDS` from a global module. */
 @Module({
-  controllers: [AccountController, WorldsController, LobbiesController, SessionMessagesController],
+  controllers: [
+    AccountController,
+    AdminController,
+    WorldsController,
+    LobbiesController,
+    SessionMessagesController,
+  ],
   providers,
   exports: [DOORS, ZONES, LOBBIES, LOGINS],
 })

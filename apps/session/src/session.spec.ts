@@ -38,10 +38,14 @@ const WORLDS: readonly World[] = [
   { name: 'lobby', title: 'Lobby', ruleset: 'lobby', zones: [] },
 ];
 const IDLE_MINUTES = 0.005;
+const MODERATOR_KEY = 'm'.repeat(32);
+const OPERATOR_KEY = 'o'.repeat(32);
 const OPTIONS: SessionOptions = {
   ...SESSION_DEFAULTS,
   id: 'session-a',
   secret: new Uint8Array(32).fill(7),
+  moderatorKey: MODERATOR_KEY,
+  operatorKey: OPERATOR_KEY,
   settleTimeoutMs: 600,
   lobbyIdleMinutes: IDLE_MINUTES,
   rates: { ...SESSION_DEFAULTS.rates, lobby: { perSecond: 0.001, burst: 4 } },
@@ -276,5 +280,36 @@ describe('lobbies', () => {
     const { token } = await login('Ada');
     const answers = await Promise.all([1, 2, 3, 4].map(() => call('/lobbies', {}, token)));
     expect(answers.at(-1)?.body.reason).toBe('rate-limited');
+  });
+});
+
+describe('staff', () => {
+  it('[SE20] is known by its key: what a role may not do is forbidden, and a player is told so', async () => {
+    const { token } = await login('Ada');
+    expect((await call('/admin/zones', undefined, undefined, 'GET')).status).toBe(401);
+    expect((await call('/admin/zones', undefined, 'x'.repeat(40), 'GET')).status).toBe(401);
+    const asPlayer = await call('/admin/zones', undefined, token, 'GET');
+    expect(asPlayer).toMatchObject({ status: 403, body: { reason: 'forbidden' } });
+    const asModerator = await call('/admin/zones/forest-1/move', {}, MODERATOR_KEY);
+    expect(asModerator).toMatchObject({ status: 403, body: { reason: 'forbidden' } });
+    expect((await call('/admin/zones', undefined, MODERATOR_KEY, 'GET')).status).toBe(200);
+    const alone = await call('/admin/zones/forest-1/move', {}, OPERATOR_KEY);
+    expect(alone).toMatchObject({ status: 503, body: { reason: 'zone-unavailable' } });
+  });
+
+  it('[SE21] kicks and tells through every gateway', async () => {
+    const heard: unknown[] = [];
+    const subscriptions = [gatewayNotices.kick, gatewayNotices.notice].map(({ pattern }) =>
+      ports.bus.subscribe(`service.${pattern}`, ({ payload }) => {
+        heard.push(JSON.parse(new TextDecoder().decode(payload)).data);
+      }),
+    );
+    const { player } = await login('Ada');
+    const kicked = await call(`/admin/players/${player}/kick`, { reason: 'spam' }, MODERATOR_KEY);
+    expect(kicked).toMatchObject({ status: 200, body: { done: true } });
+    expect((await call('/admin/players/none/kick', { reason: 'spam' }, MODERATOR_KEY)).status).toBe(400);
+    expect((await call('/admin/notice', { text: 'Back in five' }, MODERATOR_KEY)).status).toBe(200);
+    await expect.poll(() => heard).toEqual([{ player, reason: 'spam' }, { text: 'Back in five' }]);
+    for (const subscription of subscriptions) subscription.unsubscribe();
   });
 });

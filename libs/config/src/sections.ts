@@ -98,6 +98,17 @@ export const gatewaySection = z.object({
   ),
 });
 
+const roleKey = (variable: string, help: string) =>
+  text(
+    { variable, isSecret: true, help },
+    {
+      default: '',
+      max: 1_024,
+      pattern: /^(\S{32,})?$/,
+      allowed: 'at least 32 characters without spaces, or nothing',
+    },
+  );
+
 export const sessionSection = z.object({
   secret: text(
     {
@@ -127,6 +138,11 @@ export const sessionSection = z.object({
     { variable: 'OVERWORLD_LOBBIES_PER_PLAYER', help: 'lobbies that one player can have at a time' },
     { min: 1, max: 100, default: 5 },
   ),
+  moderatorKey: roleKey(
+    'OVERWORLD_MODERATOR_KEY',
+    'who shows it may kick players and tell everybody something',
+  ),
+  operatorKey: roleKey('OVERWORLD_OPERATOR_KEY', 'who shows it may also move zones'),
 });
 
 export const shardSection = z.object({

@@ -46,6 +46,12 @@ export const REFUSALS = {
     next: 'Refresh the access token, or log in again.',
     retry: false,
   },
+  forbidden: {
+    status: 403,
+    meaning: 'The caller does not have the role that this needs.',
+    next: 'Use the key of a role that may do this.',
+    retry: false,
+  },
   'session-expired': {
     status: 401,
     meaning: 'The session is over because its time has passed.',
