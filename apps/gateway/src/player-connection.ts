@@ -198,8 +198,8 @@ export class PlayerConnection {
   /** The zone has the player from another gateway. */
   challenged(seat: Seat): void {
     if (this.seat !== seat) return;
-    if (this.#isMoving) this.close('draining', 'you go on through another gateway', 1);
-    else this.#owner.challenged(this, seat);
+    // Who goes over ends this connection when the other one has answered: closing it before would tear the way there.
+    if (!this.#isMoving) this.#owner.challenged(this, seat);
   }
 
   /** Removes the player from the game: there is no seat to come back to. */

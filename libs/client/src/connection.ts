@@ -1,17 +1,18 @@
-import { PROTOCOL_VERSION } from '@overworld/protocol';
 import { type Account, type JoinTicket, type Target, TOKEN_ENDED } from './account.ts';
 import { Backoff } from './backoff.ts';
 import { type ConnectionEvent, type ConnectionState, nextState, type Status } from './connection-state.ts';
+import { type Dialled, dial } from './dial.ts';
 import { Heartbeat } from './heartbeat.ts';
 import type { ClientPorts, OpenSocket, SocketHandlers } from './ports.ts';
 import { isFinal, OverworldError, refusalOf, textField, unreachable } from './refusal.ts';
 import { type ZoneInfo, zoneInfoOf } from './zone-info.ts';
 
-const DIAL_TIMEOUT_MS = 10_000;
 const JOIN_TIMEOUT_MS = 8_000;
 const LEAVE_TIMEOUT_MS = 1_000;
 /** The server keeps a seat for a minute. */
 const RESUME_WITHIN_MS = 58_000;
+/** Between two attempts to go over to another server process. */
+const GO_OVER_AGAIN_MS = 200;
 
 export interface ConnectionHandlers {
   /** A join, a resume, a handoff or a new epoch. */
@@ -35,6 +36,13 @@ interface Farewell {
   readonly afterMs: number;
 }
 
+/** Which attempt a socket belongs to; it can be handed to a later one. */
+interface Line {
+  run: number;
+}
+
+/** Of a socket that no attempt has taken yet. */
+const NO_RUN = -1;
 const NO_FAREWELL: Farewell = { reason: '', detail: '', next: '', afterMs: 0 };
 
 /**
@@ -51,6 +59,9 @@ export class Connection {
   #target: Target = { world: '' };
   #seat: Seat | undefined;
   #socket: OpenSocket | undefined;
+  /** The next socket, while the present one still stands. */
+  #next: OpenSocket | undefined;
+  #isGoingOver = false;
   #heartbeat: Heartbeat | undefined;
   #cancelRetry: (() => void) | undefined;
   /** Questions without an answer yet, as the way to let them fail. */
@@ -153,7 +164,7 @@ export class Connection {
   async #resume(run: number): Promise<ZoneInfo | undefined> {
     const seat = this.#seat;
     if (seat === undefined || this.#ports.clock.now() - seat.seenAtMs > RESUME_WITHIN_MS) return undefined;
-    const socket = await this.#dial(run, seat.url);
+    const socket = await this.#dialFirst(run, seat.url);
     const answer = await this.#join(run, socket, { resume: seat.resume });
     if (!(answer instanceof OverworldError)) return answer;
     if (isFinal(answer.reason) || TOKEN_ENDED.has(answer.reason)) throw answer;
@@ -164,7 +175,7 @@ export class Connection {
 
   async #joinAnew(run: number): Promise<ZoneInfo> {
     const ticket: JoinTicket = await this.#account.join(this.#target);
-    const socket = await this.#dial(run, ticket.url);
+    const socket = await this.#dialFirst(run, ticket.url);
     this.#seat = { url: ticket.url, resume: '', seenAtMs: this.#ports.clock.now() };
     const answer = await this.#join(run, socket, { ticket: ticket.ticket });
     if (answer instanceof OverworldError) throw answer;
@@ -183,39 +194,94 @@ export class Connection {
     return joined;
   }
 
-  /** Opens the socket; rejects when that is refused, fails or takes too long. */
-  async #dial(run: number, url: string): Promise<OpenSocket> {
+  async #dialFirst(run: number, url: string): Promise<OpenSocket> {
     const token = await this.#account.token();
     this.#alive(run);
-    let cancel = (): void => undefined;
-    const dialled = new Promise<OpenSocket>((resolve, reject) => {
-      const tooLong = (): void => reject(unreachable('the server took too long to answer'));
-      cancel = this.#ports.clock.after(DIAL_TIMEOUT_MS, tooLong);
-      const auth = { token, protocol: PROTOCOL_VERSION, frames: 'raw' };
-      const socket: OpenSocket = this.#ports.socket.open(url, auth, {
-        ...this.#listening(run),
-        opened: () => resolve(socket),
-        refused: (reason, detail) => reject(new OverworldError(reason, detail)),
-        failed: (detail) => reject(unreachable(detail)),
-        closed: (detail) => {
-          reject(unreachable(detail));
-          if (run === this.#run && socket === this.#socket) this.#lost(detail);
-        },
-      });
-      this.#socket = socket;
-    });
-    return dialled.finally(cancel);
+    const { socket, opened } = this.#dial({ url, token }, { run });
+    this.#socket = socket;
+    await opened;
+    return socket;
   }
 
-  #listening(run: number): Pick<SocketHandlers, 'event' | 'frame'> {
+  #dial(to: { readonly url: string; readonly token: string }, line: Line): Dialled {
+    const dialled = dial(this.#ports, to, {
+      ...this.#listening(line),
+      closed: (detail) => {
+        if (line.run === this.#run && dialled.socket === this.#socket) this.#lost(detail);
+      },
+    });
+    return dialled;
+  }
+
+  #listening(line: Line): Pick<SocketHandlers, 'event' | 'frame'> {
     return {
       event: (name, value) => {
-        if (run === this.#run) this.#received(name, value);
+        if (line.run === this.#run) this.#received(name, value);
       },
       frame: (bytes) => {
-        if (run === this.#run) this.#framed(bytes);
+        if (line.run === this.#run) this.#framed(bytes);
       },
     };
+  }
+
+  /**
+   * The server process is about to stop and still serves: opens another socket, which another process takes, resumes there
+   * and goes over to it. Until then everything goes on here; when it does not work in time, the end of this socket is a drop
+   * like any other.
+   */
+  async #goOver(openForMs: number): Promise<void> {
+    if (this.#isGoingOver || this.#state !== 'playing') return;
+    this.#isGoingOver = true;
+    const run = this.#run;
+    const untilMs = this.#ports.clock.now() + openForMs;
+    while (run === this.#run && this.#ports.clock.now() < untilMs) {
+      if (await this.#goOverOnce(run)) break;
+      const pauseMs = GO_OVER_AGAIN_MS * (0.5 + this.#ports.random());
+      await new Promise<void>((resolve) => this.#ports.clock.after(pauseMs, resolve));
+    }
+    this.#isGoingOver = false;
+  }
+
+  /** True when there is nothing more to try. */
+  async #goOverOnce(run: number): Promise<boolean> {
+    try {
+      await this.#resumeElsewhere(run);
+      return true;
+    } catch (error) {
+      if (run !== this.#run) return true;
+      this.#next?.close();
+      this.#next = undefined;
+      const { reason } = asRefusal(error);
+      return isFinal(reason) || TOKEN_ENDED.has(reason);
+    }
+  }
+
+  async #resumeElsewhere(run: number): Promise<void> {
+    const seat = this.#seat;
+    if (seat === undefined) throw unreachable('there is no seat to come back to');
+    const line: Line = { run: NO_RUN };
+    const token = await this.#account.token();
+    this.#alive(run);
+    const { socket, opened } = this.#dial({ url: seat.url, token }, line);
+    this.#next = socket;
+    await opened;
+    let refused: OverworldError | undefined;
+    await this.#ask(socket, 'join', { resume: seat.resume }, JOIN_TIMEOUT_MS, (answer) => {
+      const joined = joinAnswer(answer);
+      if (joined instanceof OverworldError) refused = joined;
+      else if (run === this.#run && socket === this.#next) this.#switchTo(socket, line, joined);
+    });
+    if (refused !== undefined) throw refused;
+  }
+
+  /** Frames follow the answer at once: from here on those of this socket count, and no others. */
+  #switchTo(socket: OpenSocket, line: Line, info: ZoneInfo): void {
+    this.#next = undefined;
+    this.#run += 1;
+    line.run = this.#run;
+    this.#endSocket();
+    this.#socket = socket;
+    this.#joined(socket, info);
   }
 
   /** Throws when another attempt, or a close, has overtaken this one. */
@@ -282,14 +348,19 @@ export class Connection {
     if (name === 'zone') {
       this.#moved(value);
     } else if (name === 'closing') {
-      const { reconnectAfterMs } = value as { reconnectAfterMs?: unknown };
-      const afterMs = typeof reconnectAfterMs === 'number' ? Math.min(30_000, reconnectAfterMs) : 0;
-      this.#farewell = { ...plain(refusalOf(value, 'the server closed the connection')), afterMs };
+      this.#closing(value);
     } else if (name === 'left') {
       this.#left(value);
     } else {
       this.#handlers.event(name, value);
     }
+  }
+
+  #closing(value: unknown): void {
+    const { reconnectAfterMs, openForMs } = value as { reconnectAfterMs?: unknown; openForMs?: unknown };
+    const afterMs = typeof reconnectAfterMs === 'number' ? Math.min(30_000, reconnectAfterMs) : 0;
+    this.#farewell = { ...plain(refusalOf(value, 'the server closed the connection')), afterMs };
+    if (typeof openForMs === 'number' && openForMs > 0) void this.#goOver(Math.min(30_000, openForMs));
   }
 
   #moved(value: unknown): void {
@@ -353,6 +424,8 @@ export class Connection {
     this.#isUp = false;
     this.#heartbeat?.stop();
     this.#heartbeat = undefined;
+    this.#next?.close();
+    this.#next = undefined;
     const socket = this.#socket;
     if (socket === undefined) return;
     this.#socket = undefined;

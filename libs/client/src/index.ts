@@ -1,4 +1,5 @@
 export type { Lobby, Login, SavedLogin, Target, World } from './account.ts';
+export type { Chat, ChatEvents, WorldPlayers } from './chat.ts';
 export type { ConnectionState, Status } from './connection-state.ts';
 export type { EntityValues, ZoneEntity } from './entities.ts';
 export {

@@ -1,5 +1,6 @@
 import type { AnyRuleset } from '@overworld/ruleset';
 import { Account, type Lobby, type Login, type SavedLogin, type Target, type World } from './account.ts';
+import { Chat } from './chat.ts';
 import { Connection } from './connection.ts';
 import type { Status } from './connection-state.ts';
 import { GameZone, INTERPOLATION_MS } from './game-zone.ts';
@@ -60,6 +61,8 @@ const NOTHING: ClientStats = {
  * the event `status`. One instance is one player in at most one zone.
  */
 export class Overworld {
+  /** Talk with everybody in the world or the zone, and who they are. */
+  readonly chat: Chat;
   readonly #options: OverworldOptions;
   readonly #ports: ClientPorts;
   readonly #account: Account;
@@ -75,10 +78,16 @@ export class Overworld {
     this.#failed = options.onError ?? (() => undefined);
     this.#listeners = new Listeners(this.#failed);
     this.#account = new Account(options.url, ports, (saved) => this.#listeners.tell('login', saved));
+    this.chat = new Chat(
+      (name, value, timeoutMs) => this.#connection.request(name, value, timeoutMs),
+      this.#failed,
+    );
     this.#connection = new Connection(this.#account, ports, {
       zone: (info) => this.#followed(info),
       frame: (bytes, nowMs) => this.#zone?.frame(bytes, nowMs),
-      event: (name, value) => this.#zone?.event(name, value),
+      event: (name, value) => {
+        if (!this.chat.event(name, value)) this.#zone?.event(name, value);
+      },
       pong: (sentMs, nowMs, answer) => this.#ponged(sentMs, nowMs, answer),
       status: (status) => this.#listeners.tell('status', status),
     });

@@ -137,6 +137,8 @@ export class FakeServer implements HttpPort, SocketPort {
   resumes = 0;
   resumeWorks = true;
   refreshWorks = true;
+  /** The reason that new connections are refused with; empty: they are not. */
+  refuses = '';
   readonly #clock: FakeClock;
   #peers: Peer[] = [];
 
@@ -144,6 +146,11 @@ export class FakeServer implements HttpPort, SocketPort {
     this.#clock = clock;
     this.zone = zone;
     this.#tick();
+  }
+
+  /** Open connections. */
+  get sockets(): number {
+    return this.#peers.length;
   }
 
   /** The process dies: sockets break, nobody answers. */
@@ -255,6 +262,10 @@ export class FakeServer implements HttpPort, SocketPort {
     if (!peer.isOpen) return;
     if (!this.isUp) {
       peer.handlers.failed('connection refused');
+      return;
+    }
+    if (this.refuses !== '') {
+      peer.handlers.refused(this.refuses, 'not now');
       return;
     }
     if (!this.#knows(auth.token)) {
