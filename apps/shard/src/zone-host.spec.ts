@@ -8,6 +8,7 @@ import { type AnyRuleset, defineRuleset } from '@overworld/ruleset';
 import { createLogger, createMetrics, HealthRegistry } from '@overworld/telemetry';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { SnapshotStore } from '../test/snapshot-store.ts';
 import { ZoneHost } from './zone-host.ts';
 import { ZoneMetrics } from './zone-metrics.ts';
 
@@ -83,6 +84,7 @@ function input(zone: string, kind: number, sequence: number, value: unknown): vo
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'overworld-shard-'));
   ports = await openLocalPorts({ folder });
+  new SnapshotStore(ports.bus);
   ensured = [];
   ports.bus.subscribe('service.session.zone.ensure', (message) => {
     const { data } = JSON.parse(new TextDecoder().decode(message.payload)) as { data: { zone: string } };

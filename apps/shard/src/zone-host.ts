@@ -14,6 +14,7 @@ import type { AnyRuleset } from '@overworld/ruleset';
 import { ZoneActor, type ZoneObservation, type ZoneStatus } from '@overworld/zone';
 import type { ShardOptions } from './options.ts';
 import { type Ticking, TickScheduler } from './tick-scheduler.ts';
+import { ZoneArchive } from './zone-archive.ts';
 import type { ZoneMetrics } from './zone-metrics.ts';
 
 const IDLE_CHECK_MS = 1000;
@@ -51,6 +52,7 @@ export class ZoneHost {
   readonly #options: ShardOptions;
   readonly #ports: ZoneHostPorts;
   readonly #scheduler: TickScheduler;
+  readonly #archive: ZoneArchive;
   readonly #actors = new Map<string, ZoneActor>();
   readonly #opening = new Map<string, Promise<Opened>>();
   #opened = 0;
@@ -61,6 +63,7 @@ export class ZoneHost {
   constructor(options: ShardOptions, ports: ZoneHostPorts) {
     this.#options = options;
     this.#ports = ports;
+    this.#archive = new ZoneArchive(ports);
     this.#scheduler = new TickScheduler(
       ports.clock,
       (item, error) => this.#crashed(item, error),
@@ -145,6 +148,7 @@ export class ZoneHost {
     await Promise.all(this.#opening.values());
     await Promise.all([...this.#actors.values()].map((actor) => actor.close()));
     this.#scheduler.stop();
+    await this.#archive.settle();
   }
 
   async #open(spec: ZoneSpecMessage): Promise<Opened> {
@@ -156,17 +160,19 @@ export class ZoneHost {
     const { journal, blobs, bus, clock } = this.#ports;
     const number = this.#opened++;
     this.#ports.metrics.opened(spec.id, ruleset.name);
-    const actor = await ZoneActor.open(
-      { ...spec },
-      ruleset,
-      {
-        owner: `${this.#options.id}/${number}`,
-        phase: (number * GOLDEN) % 1,
-        snapshotEveryMs: this.#options.snapshotSeconds * 1000,
-        encoder: (runtime, netIdKey) => new ZoneEncoder(runtime, { netIdKey }),
-      },
-      { journal, blobs, bus, clock, observe: (observation) => this.#observed(observation) },
-    );
+    const open = () =>
+      ZoneActor.open(
+        { ...spec },
+        ruleset,
+        {
+          owner: `${this.#options.id}/${number}`,
+          phase: (number * GOLDEN) % 1,
+          snapshotEveryMs: this.#options.snapshotSeconds * 1000,
+          encoder: (runtime, netIdKey) => new ZoneEncoder(runtime, { netIdKey }),
+        },
+        { journal, blobs, bus, clock, observe: (observation) => this.#observed(observation) },
+      );
+    const actor = (await this.#archive.restore(spec.id)) ?? (await open());
     if ('refused' in actor) {
       this.#ports.metrics.notOpened(spec.id, actor.refused, actor.detail);
       return { refused: 'zone-unavailable', detail: `${actor.refused}: ${actor.detail}` };
@@ -177,7 +183,10 @@ export class ZoneHost {
   async #run(spec: ZoneSpecMessage, actor: ZoneActor): Promise<Opened> {
     this.#actors.set(spec.id, actor);
     this.#scheduler.add(actor);
-    actor.onClosed(() => this.#closed(spec.id, actor));
+    actor.onClosed((reason) => {
+      this.#closed(spec.id, actor);
+      if (reason === 'hibernated') this.#archive.store(spec.id);
+    });
     await this.#claim(spec, actor.epoch);
     return { epoch: actor.epoch };
   }

@@ -1,5 +1,6 @@
 import type { HealthComponent, HealthRegistry, Logger, Metrics } from '@overworld/telemetry';
 import type { ZoneObservation, ZoneRefusal } from '@overworld/zone';
+import type { ArchiveOutcome } from './zone-archive.ts';
 
 const TICK_DEADLINE_MS = 5000;
 
@@ -31,6 +32,13 @@ export class ZoneMetrics {
   notOpened(zone: string, reason: ZoneRefusal['refused'], detail: string): void {
     this.#forget(zone);
     this.#logger.error({ zone, reason, detail }, 'the zone cannot be opened');
+  }
+
+  /** The snapshot of a sleeping zone went to the archive, or came back from there; or it did not. */
+  archived(zone: string, outcome: ArchiveOutcome, detail: string): void {
+    this.#metrics.zoneArchive.inc({ outcome });
+    const isFault = outcome === 'failed' || outcome === 'too-large' || outcome === 'unusable';
+    this.#logger[isFault ? 'warn' : 'debug']({ zone, outcome, detail }, 'the archive of sleeping zones');
   }
 
   /** A tick started so long after its due time. */

@@ -29,6 +29,7 @@ export {
   registeredZone,
   type StoredCharacter,
   type StoredSession,
+  MAX_ARCHIVED_BYTES,
   type StoredSnapshot,
   storedCharacter,
   storedSession,

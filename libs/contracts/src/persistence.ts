@@ -41,6 +41,12 @@ export const storedCharacter = z.object({
 });
 export type StoredCharacter = z.output<typeof storedCharacter>;
 
+/**
+ * The largest snapshot that is archived, compressed: as base64 and with the words around it, it has to fit into one
+ * message of the bus (1 MiB on NATS unless an operator raises it).
+ */
+export const MAX_ARCHIVED_BYTES = 720_000;
+
 /** The state of a zone that sleeps, and where in its journal it belongs. */
 export const storedSnapshot = z.object({
   zone: zoneId,
@@ -49,8 +55,8 @@ export const storedSnapshot = z.object({
   journalSequence: z.int(),
   codeHash: z.string().max(64),
   hash: z.string().max(64),
-  /** Base64. */
-  bytes: z.string().max(24 * 1024 * 1024),
+  /** Base64 of the zone's stored snapshot, compressed with zstd. */
+  bytes: z.string().max((MAX_ARCHIVED_BYTES / 3) * 4),
 });
 export type StoredSnapshot = z.output<typeof storedSnapshot>;
 

@@ -121,6 +121,11 @@ export const metricSet = {
     'Size of the snapshots before compression.',
     STATE_BYTES,
   ),
+  zoneArchive: counter(
+    'overworld_zone_archive_total',
+    'Snapshots of sleeping zones on their way to the database (stored, superseded, too-large, failed) and back (restored, unusable).',
+    ['outcome'],
+  ),
   recoveries: counter('overworld_recoveries_total', 'Zones that were opened from their journal.'),
   recoveryDuration: histogram(
     'overworld_recovery_seconds',

@@ -170,6 +170,9 @@ class Taker {
     const [first] = await this.#reach(() => ports.journal.read(spec.id, 0, 1));
     const keys = await this.#reach(() => snapshotKeys(ports.blobs, spec.id));
     const reasons: string[] = [];
+    // Its own fence would make such a journal look like that of a new zone.
+    if (first === undefined && keys[0] !== undefined)
+      throw new Refused('bad-journal', `the journal is empty, but ${keys[0]} is stored`);
     for (const key of keys) {
       const bytes = await this.#reach(() => ports.blobs.get(key));
       const snapshot = bytes === undefined ? undefined : decodeSnapshot(bytes);
@@ -177,8 +180,7 @@ class Taker {
       if (reason === undefined) return snapshot;
       reasons.push(`${key}: ${reason}`);
     }
-    const isComplete = first === undefined ? keys.length === 0 : isGenesis(first);
-    if (isComplete) return undefined;
+    if (first === undefined || isGenesis(first)) return undefined;
     if (keys.length > 0) throw new Refused('bad-snapshot', reasons.join('; '));
     throw new Refused('bad-journal', 'the journal does not begin with the zone’s first fence');
   }
