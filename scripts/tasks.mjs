@@ -21,6 +21,14 @@ const tasks = {
     command: ['apps/overworld/src/verify-journal.ts'],
   },
   replay: { about: 'replays one zone up to a tick', command: ['apps/overworld/src/replay.ts'] },
+  cluster: {
+    about: 'a whole cluster on this machine: NATS, Redis, PostgreSQL, every service a process',
+    command: ['apps/cluster/src/main.ts'],
+  },
+  chaos: {
+    about: 'breaks a cluster in every way while bots play, and checks that nothing is lost',
+    command: ['test/chaos/chaos.ts'],
+  },
   'crash-loop': {
     about: 'kills the server again and again while bots play',
     command: ['test/crash/crash-loop.ts'],

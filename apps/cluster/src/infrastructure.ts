@@ -1,3 +1,10 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Postgres, startPostgres } from '@overworld/overworld/postgres';
+import { natsConfig } from './nats-config.ts';
+import { type NatsServer, type RedisServer, startNats, startRedis } from '@overworld/servers';
+import type { ServiceKind } from './service-process.ts';
+
 /** A server that the services rely on, as a process of this machine. */
 export interface InfrastructureServer {
   /** `nats-1` */
@@ -10,4 +17,98 @@ export interface InfrastructureServer {
   /** Starts it again on the same port with the same data, when it does not run. Resolves when it is ready. */
   restart(): Promise<void>;
   stop(): Promise<void>;
+}
+
+export interface Infrastructure {
+  readonly nats: readonly InfrastructureServer[];
+  /** The NATS server that leads a stream, as soon as there is one. */
+  natsLeaderOf(stream: string): Promise<InfrastructureServer>;
+  readonly redis: InfrastructureServer;
+  /** It comes back by itself when it is killed. */
+  readonly postgres: InfrastructureServer;
+  /** With user, password and database. */
+  readonly databaseUrl: string;
+  stop(): Promise<void>;
+}
+
+export interface InfrastructureOptions {
+  readonly folder: string;
+  readonly natsServers: 1 | 3;
+  readonly passwords: Readonly<Record<ServiceKind | 'operator', string>>;
+  readonly onProgress?: ((line: string) => void) | undefined;
+}
+
+/** Starts NATS, Redis and PostgreSQL on free ports. What was started is stopped again when one of them fails. */
+export async function startInfrastructure(options: InfrastructureOptions): Promise<Infrastructure> {
+  const { folder, natsServers, passwords, onProgress } = options;
+  const started: { stop(): Promise<void> }[] = [];
+  const stopAll = async (): Promise<void> => {
+    await Promise.all(started.map((server) => server.stop()));
+  };
+  const keep = <S extends { stop(): Promise<void> }>(server: S): S => {
+    started.push(server);
+    return server;
+  };
+  try {
+    onProgress?.('starting NATS, Redis and PostgreSQL');
+    const [nats, redis, postgres] = await Promise.all([
+      startNats({
+        folder: join(folder, 'nats'),
+        servers: natsServers,
+        configuration: natsConfig(passwords),
+        onProgress,
+      }).then(keep),
+      startRedis({ folder: join(folder, 'redis'), onProgress }).then(keep),
+      startPostgres({ folder, ...(onProgress === undefined ? {} : { onProgress }) }).then(keep),
+    ]);
+    return {
+      nats: nats.servers.map(ofProgram),
+      natsLeaderOf: async (stream) => ofProgram(await nats.leaderOf(stream)),
+      redis: ofProgram(redis),
+      postgres: guarded(postgres, folder),
+      databaseUrl: postgres.url,
+      stop: stopAll,
+    };
+  } catch (error) {
+    await stopAll();
+    throw error;
+  }
+}
+
+function ofProgram(program: NatsServer | RedisServer): InfrastructureServer {
+  return {
+    name: program.name,
+    address: `127.0.0.1:${program.port}`,
+    get pid() {
+      return program.pid;
+    },
+    kill: (signal) => program.signal(signal),
+    restart: () => program.start(),
+    stop: () => program.stop(),
+  };
+}
+
+/** Its guard starts the server again on the same address when it dies. */
+function guarded(postgres: Postgres, folder: string): InfrastructureServer {
+  const lockFile = join(folder, 'postgres', 'cluster', 'postmaster.pid');
+  const pidOf = (): number | undefined => {
+    try {
+      return Number(readFileSync(lockFile, 'utf8').split('\n')[0]);
+    } catch {
+      return undefined;
+    }
+  };
+  return {
+    name: 'postgres',
+    address: new URL(postgres.url).host,
+    get pid() {
+      return pidOf();
+    },
+    kill: (signal) => {
+      const pid = pidOf();
+      if (pid !== undefined) process.kill(pid, signal);
+    },
+    restart: async () => undefined,
+    stop: () => postgres.stop(),
+  };
 }
