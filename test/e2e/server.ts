@@ -20,22 +20,26 @@ export async function freePort(): Promise<number> {
   return address.port;
 }
 
+type Variables = { readonly [name: string]: string };
+
 /** The whole server as a process of its own, with its own data folder. */
 export class TestServer {
   readonly port: number;
   readonly dataFolder: string;
   #child: ChildProcess | undefined;
+  readonly #variables: Variables;
   #output = '';
 
-  private constructor(port: number, dataFolder: string) {
+  private constructor(port: number, dataFolder: string, variables: Variables) {
     this.port = port;
     this.dataFolder = dataFolder;
+    this.#variables = variables;
   }
 
-  /** Starts a server on an empty data folder. */
-  static async create(): Promise<TestServer> {
+  /** Starts a server on an empty data folder; `variables` are those of its environment that are not the usual ones. */
+  static async create(variables: Variables = {}): Promise<TestServer> {
     const dataFolder = await mkdtemp(join(tmpdir(), 'overworld-e2e-'));
-    const server = new TestServer(await freePort(), dataFolder);
+    const server = new TestServer(await freePort(), dataFolder, variables);
     await server.start();
     return server;
   }
@@ -53,7 +57,11 @@ export class TestServer {
   async start(): Promise<void> {
     const words = ['--import', 'tsx', 'apps/overworld/src/main.ts', '--host', '127.0.0.1'];
     words.push('--port', String(this.port), '--data', this.dataFolder);
-    const child = spawn(process.execPath, words, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, words, {
+      cwd: ROOT,
+      env: { ...process.env, ...this.#variables },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     this.#child = child;
     for (const stream of [child.stdout, child.stderr]) {
       stream.on('data', (data: Buffer) => {
