@@ -41,11 +41,13 @@ interface Wound {
   readonly what: string;
   readonly fromMs: number;
   readonly toMs: number;
+  /** On `performance.now()`. */
+  readonly window: readonly [number, number];
   readonly pausesMs: readonly number[];
 }
 
 const QUIET_MS = 1_000;
-const FIRST_QUIET_MS = 3_000;
+const FIRST_QUIET_MS = 5_000;
 const SETTLE_TIMEOUT_MS = 60_000;
 const POLL_MS = 100;
 const MAX_MAILBOX = 1_000;
@@ -55,6 +57,7 @@ export class Campaign {
   readonly #options: CampaignOptions;
   readonly #findings: Finding[] = [];
   readonly #wounds: Wound[] = [];
+  #quietLatency = { p50: 0, p99: 0 };
 
   constructor(options: CampaignOptions) {
     this.#options = options;
@@ -69,8 +72,8 @@ export class Campaign {
       archive.start();
       await crew.start();
       await this.#spread(arena);
-      await pause(FIRST_QUIET_MS);
       say(`${bots} bots play at ${arena.cluster.url}`);
+      await this.#quiet(arena, crew);
       await this.#break(arena, crew);
       const counts = await this.#finish(arena, crew, archive);
       return await this.#judge(arena, archive, crew, counts);
@@ -90,6 +93,17 @@ export class Campaign {
       this.#options.say(`${ZONES[1]} to ${other.name}: ${await arena.move(ZONES[1], other.name)}`);
   }
 
+  /** A while without faults: what the cluster does when nothing is wrong. */
+  async #quiet(arena: Arena, crew: Crew): Promise<void> {
+    await this.#settle(arena, crew, 'at the beginning');
+    const sinceMs = performance.now();
+    await pause(FIRST_QUIET_MS);
+    const latencies = crew.bots.flatMap(({ latencies }) => latencies.filter(({ atMs }) => atMs > sinceMs));
+    const values = latencies.map(({ latencyMs }) => latencyMs);
+    this.#quietLatency = { p50: percentile(values, 0.5), p99: percentile(values, 0.99) };
+    this.#options.say(`input to echo without faults: ${JSON.stringify(this.#quietLatency)} ms`);
+  }
+
   async #break(arena: Arena, crew: Crew): Promise<void> {
     const {
       minutes,
@@ -99,7 +113,7 @@ export class Campaign {
       mostFaults = Number.POSITIVE_INFINITY,
       folder,
     } = this.#options;
-    const history = new HistoryWriter<Omit<Wound, 'pausesMs'>>(join(folder, 'histories', 'faults.jsonl'));
+    const history = new HistoryWriter<Wound>(join(folder, 'histories', 'faults.jsonl'));
     const endMs = performance.now() + minutes * 60_000;
     const faults = schedule(arena, { threeNats: nats === 3, proxies: hasProxies }, wanted);
     for (let done = 0; done < mostFaults && performance.now() < endMs; done++) {
@@ -142,7 +156,14 @@ export class Campaign {
     say(
       `    ${pausesMs.length} players concerned, longest pause ${Math.round(worst)} ms, settled after ${Math.round(performance.now() - startedMs)} ms`,
     );
-    return { fault: fault.name, what: injury.what, fromMs, toMs: Date.now(), pausesMs };
+    return {
+      fault: fault.name,
+      what: injury.what,
+      fromMs,
+      toMs: Date.now(),
+      window: [startedMs, performance.now()],
+      pausesMs,
+    };
   }
 
   /** 9: until everybody plays, every process is ready and every zone ticks; a finding when that takes too long. */
@@ -163,6 +184,7 @@ export class Campaign {
 
   /** Lets everything come to rest, then stops the zones in an orderly way. */
   async #finish(arena: Arena, crew: Crew, archive: JournalArchive): Promise<Record<string, number>> {
+    for (const bot of crew.bots) bot.isStaying = true;
     await this.#settle(arena, crew, 'at the end');
     for (const bot of crew.bots) bot.rest();
     await this.#empty(arena);
@@ -174,18 +196,8 @@ export class Campaign {
       reconnects: crew.sum((bot) => bot.game.stats().reconnects),
       inputsGivenUp: crew.sum((bot) => bot.game.stats().droppedInputs),
       badFrames: crew.sum((bot) => bot.game.stats().badFrames),
-      latencyP50Ms: Math.round(
-        percentile(
-          crew.bots.flatMap((bot) => bot.latenciesMs),
-          0.5,
-        ),
-      ),
-      latencyP99Ms: Math.round(
-        percentile(
-          crew.bots.flatMap((bot) => bot.latenciesMs),
-          0.99,
-        ),
-      ),
+      quietLatencyP50Ms: Math.round(this.#quietLatency.p50),
+      quietLatencyP99Ms: Math.round(this.#quietLatency.p99),
     };
     if (counts.badFrames > 0) this.#find(4, `${counts.badFrames} frames could not be read`);
     for (const kind of ['gateway', 'shard'] as const) await arena.cluster.stopServices([kind]);
@@ -244,9 +256,12 @@ export class Campaign {
       .filter(({ kind }) => kind === 'minted');
     const records = [...archive.zones.values()].reduce((sum, each) => sum + each.length, 0);
     const lost = lostLines(bots, checker);
+    const passages = crew.bots.flatMap((bot) =>
+      bot.passages.filter(({ atMs }) => !this.#isWithinWound(atMs)),
+    );
     return {
       seed,
-      lines: this.#lines(lost, findings),
+      lines: [...this.#lines(lost, findings), gatePassed(passages.map(({ gapMs }) => gapMs))],
       findings,
       counts: { ...counts, coins: minted.length, records, linesLost: lost.length },
     };
@@ -276,9 +291,19 @@ export class Campaign {
     return [...[...classes.values()].sort((a, b) => (a.fault < b.fault ? -1 : 1)), all].map(summarise);
   }
 
+  #isWithinWound(atMs: number): boolean {
+    return this.#wounds.some(({ window: [from, to] }) => atMs > from && atMs < to + QUIET_MS);
+  }
+
   #find(invariant: number, detail: string): void {
     this.#findings.push({ invariant, detail });
   }
+}
+
+/** What players see at a gate from one shard to another, when nothing is wrong. */
+function gatePassed(gapsMs: readonly number[]): ClassLine {
+  const report = { fault: '(gate passed, no fault)', pausesMs: gapsMs, inputsLost: 0, effectsWrong: 0 };
+  return summarise({ ...report, runs: gapsMs.length });
 }
 
 function isConcerned(concerned: Concerned, zone: string, hasReconnected: boolean): boolean {

@@ -60,6 +60,11 @@ const STUCK_TURNS = 10;
 const STUCK_M = 1;
 const DETOUR_TURNS = 15;
 const FULL = 100;
+/** Whoever comes first looks for a place near the gate; others come out where company is. */
+const GATE_TRIES = 30;
+const NEAR_GATE_M = 120;
+const SIGHT_TIMEOUT_MS = 1_000;
+const SIGHT_LOOK_MS = 20;
 const REJOIN_MS = 500;
 /** Shorter ones are the time between two inputs. */
 const GAP_MS = 150;
@@ -78,9 +83,13 @@ export class ChaosBot {
   crossings = 0;
   joins = 0;
   /** Sequences that are settled, with the milliseconds it took. */
-  readonly latenciesMs: number[] = [];
+  readonly latencies: { readonly atMs: number; readonly latencyMs: number }[] = [];
   player = '';
   isResting = false;
+  /** Leaves no more. */
+  isStaying = false;
+  /** At each passage of the gate: the time between the last frame of one zone and the first of the other. */
+  readonly passages: { readonly atMs: number; readonly gapMs: number }[] = [];
   readonly #options: ChaosBotOptions;
   readonly #random = new RandomStream(new Uint32Array(4), 0);
   readonly #reader = new ByteReader();
@@ -111,6 +120,10 @@ export class ChaosBot {
     this.game.on('status', (status) => this.#changed(status));
   }
 
+  get passesGate(): boolean {
+    return this.#options.passesGate;
+  }
+
   get isPlaying(): boolean {
     return this.game.stats().state === 'playing' && this.#zone !== undefined && !this.#isBusy;
   }
@@ -133,21 +146,38 @@ export class ChaosBot {
   async start(): Promise<void> {
     const { player } = await this.game.login(this.name);
     this.player = player;
+    this.#isBusy = true;
     await this.#join();
+    if (this.#options.passesGate) await this.#beginNearGate();
+    this.#isBusy = false;
     const everyMs = 1000 / this.#options.rate;
     this.#timer = setTimeout(() => {
       this.#timer = setInterval(() => this.#act(), everyMs);
     }, everyMs * this.#random.float());
   }
 
+  /** Players come out anywhere: who wants to pass the gate soon has to begin near it. */
+  async #beginNearGate(): Promise<void> {
+    for (let attempt = 1; attempt < GATE_TRIES && !(await this.#isNearGate()); attempt++) {
+      await this.game.leave();
+      this.#zone = undefined;
+      await this.#join();
+    }
+  }
+
+  async #isNearGate(): Promise<boolean> {
+    const gate = this.#zone && gateOf(this.#zone);
+    for (let waitedMs = 0; gate !== undefined && waitedMs < SIGHT_TIMEOUT_MS; waitedMs += SIGHT_LOOK_MS) {
+      const self = this.#zone?.self?.get('body') as Place | undefined;
+      if (self !== undefined) return Math.hypot(self.x - gate.x, self.y - gate.y) < NEAR_GATE_M;
+      await new Promise((resolve) => setTimeout(resolve, SIGHT_LOOK_MS));
+    }
+    return true;
+  }
+
   /** Stands still from now on. */
   rest(): void {
     this.isResting = true;
-    if (this.isPlaying) this.#input('move', { dx: 0, dy: 0 });
-  }
-
-  /** Gives one more input, so that there is something to hear of. */
-  nudge(): void {
     if (this.isPlaying) this.#input('move', { dx: 0, dy: 0 });
   }
 
@@ -192,7 +222,7 @@ export class ChaosBot {
       this.#write({ kind: 'zone', zone: id, epoch, tick });
     });
     zone.onRefused(({ sequence, reason }) => this.#write({ kind: 'refused', sequence, reason }));
-    zone.onAcknowledged(({ latencyMs }) => this.latenciesMs.push(latencyMs));
+    zone.onAcknowledged(({ latencyMs }) => this.latencies.push({ atMs: performance.now(), latencyMs }));
   }
 
   #changed({ state, reason, detail }: Status): void {
@@ -238,7 +268,8 @@ export class ChaosBot {
     if (zone === undefined || this.#isBusy || this.isResting || this.game.stats().pendingInputs > 60) return;
     this.#turn += 1;
     const { index, leaves } = this.#options;
-    if (leaves && this.isPlaying && (this.#turn + index * 7) % LEAVE_EVERY === 0) return void this.#leave();
+    if (leaves && !this.isStaying && this.isPlaying && (this.#turn + index * 7) % LEAVE_EVERY === 0)
+      return void this.#leave();
     if ((this.#turn + index * 3) % TALK_EVERY === 0) this.#talk();
     else this.#walk(zone);
   }
@@ -270,7 +301,7 @@ export class ChaosBot {
       }
     }
     if (this.#turn < this.#detourUntil) return;
-    const gate = forestParams.parse(zone.params ?? {}).gate;
+    const gate = gateOf(zone);
     const goal = this.#options.passesGate && gate ? gate : nearestCoin(zone.entities, self);
     if (goal !== undefined) this.#heading = Math.atan2(goal.y - self.y, goal.x - self.x);
   }
@@ -319,8 +350,13 @@ export class ChaosBot {
     if (atMs > 0 && nowMs - atMs > GAP_MS) {
       this.gaps.push({ fromMs: atMs, toMs: nowMs, fromZone, toZone: zone, fromEpoch, toEpoch: epoch });
     }
+    if (atMs > 0 && fromZone !== zone) this.passages.push({ atMs: nowMs, gapMs: nowMs - atMs });
     this.#last = { atMs: nowMs, zone, epoch, coins };
   }
+}
+
+function gateOf(zone: GameZone<typeof forest>): Place | undefined {
+  return forestParams.parse(zone.params ?? {}).gate;
 }
 
 function nearestCoin(entities: Iterable<ZoneEntity>, self: Place): Place | undefined {

@@ -5,7 +5,7 @@ import { HistoryWriter } from './history.ts';
 
 const FRESH_MS = 1_000;
 const MAX_PENDING = 20;
-const START_AT_ONCE = 10;
+const START_AT_ONCE = 4;
 
 export interface CrewOptions {
   readonly url: string;
@@ -29,9 +29,12 @@ export class Crew {
     });
   }
 
+  /** One after the other until the first is near the gate: players come out where others are. */
   async start(): Promise<void> {
-    for (let first = 0; first < this.bots.length; first += START_AT_ONCE) {
-      await Promise.all(this.bots.slice(first, first + START_AT_ONCE).map((bot) => bot.start()));
+    const ordered = [...this.bots].sort((one, other) => Number(other.passesGate) - Number(one.passesGate));
+    await ordered[0]?.start();
+    for (let first = 1; first < ordered.length; first += START_AT_ONCE) {
+      await Promise.all(ordered.slice(first, first + START_AT_ONCE).map((bot) => bot.start()));
     }
   }
 

@@ -66,7 +66,7 @@ class Pipe {
       this.#waiting.shift();
       this.#run(next.work);
       this.#wake();
-    }, next.dueMs - performance.now());
+    }, Math.max(0, next.dueMs - performance.now()));
   }
 
   #run(work: () => void): void {
