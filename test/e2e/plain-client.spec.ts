@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -16,6 +17,12 @@ beforeAll(async () => {
 afterAll(() => server?.dispose());
 
 describe('the example of docs/protocol.md', () => {
+  it('is no longer than the documentation says: 40 lines', async () => {
+    const lines = (await readFile(EXAMPLE, 'utf8')).trimEnd().split('\n');
+    expect(lines.length).toBeLessThanOrEqual(40);
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(110);
+  });
+
   it.each(['forest'])('plays in the world %s with nothing but socket.io-client', async (world) => {
     const { stdout, stderr } = await run(process.execPath, [EXAMPLE, server.url, 'Plain', world, '3']);
     expect(stderr).toBe('');
