@@ -18,6 +18,8 @@ export interface NatsOptions {
   readonly servers?: 1 | 3;
   /** More of the configuration, in its own language, for every server: users, TLS, limits. */
   readonly configuration?: string;
+  /** Off for a server that carries messages alone. Default on. */
+  readonly jetStream?: boolean;
   /** The program; by default the one that is found or fetched. */
   readonly program?: string;
   readonly onProgress?: (line: string) => void;
@@ -100,7 +102,7 @@ async function prepare(program: string, options: NatsOptions): Promise<readonly 
     const name = `nats-${index + 1}`;
     const folder = join(options.folder, name);
     mkdirSync(folder, { recursive: true });
-    const lines = configuration(name, folder, own, ports);
+    const lines = configuration(name, folder, own, ports, options.jetStream ?? true);
     writeFileSync(join(folder, 'server.conf'), `${lines.join('\n')}\n${options.configuration ?? ''}\n`, {
       mode: 0o600,
     });
@@ -108,12 +110,18 @@ async function prepare(program: string, options: NatsOptions): Promise<readonly 
   });
 }
 
-function configuration(name: string, folder: string, own: Ports, all: readonly Ports[]): readonly string[] {
+function configuration(
+  name: string,
+  folder: string,
+  own: Ports,
+  all: readonly Ports[],
+  hasJetStream: boolean,
+): readonly string[] {
   const lines = [
     `server_name: ${name}`,
     `listen: "127.0.0.1:${own.client}"`,
     `http: "127.0.0.1:${own.monitoring}"`,
-    `jetstream { store_dir: ${JSON.stringify(join(folder, 'data'))} }`,
+    ...(hasJetStream ? [`jetstream { store_dir: ${JSON.stringify(join(folder, 'data'))} }`] : []),
   ];
   if (all.length === 1) return lines;
   const routes = all.map(({ cluster }) => `"nats://127.0.0.1:${cluster}"`).join(', ');
@@ -137,8 +145,8 @@ class Running implements NatsServers {
   async leaderOf(stream: string): Promise<NatsServer> {
     const deadlineMs = performance.now() + LEADER_TIMEOUT_MS;
     for (;;) {
-      const names = await Promise.all(this.servers.map((server) => findLeader(server, stream)));
-      const leader = this.servers.find((server) => server.isRunning && names.includes(server.name));
+      const leads = await Promise.all(this.servers.map((server) => isLeader(server, stream)));
+      const leader = this.servers.find((_, index) => leads[index]);
       if (leader !== undefined) return leader;
       if (performance.now() > deadlineMs) throw new ServersError(`the stream ${stream} has no leader`);
       await wait(LEADER_POLL_MS);
@@ -170,18 +178,18 @@ interface JetStreamState {
   }[];
 }
 
-/** Who leads a stream, by what one server knows. */
-async function findLeader(server: Server, stream: string): Promise<string | undefined> {
-  if (!server.isRunning) return undefined;
+/** Each server is asked for itself: what others say of it may be old. */
+async function isLeader(server: Server, stream: string): Promise<boolean> {
+  if (!server.isRunning) return false;
   try {
     const answer = await fetch(`http://127.0.0.1:${server.monitoringPort}/jsz?accounts=true&streams=true`);
     const { account_details = [] } = (await answer.json()) as JetStreamState;
     const details = account_details.flatMap((account) => account.stream_detail ?? []);
     const detail = details.find(({ name }) => name === stream);
-    if (detail === undefined) return undefined;
+    if (detail === undefined) return false;
     // A server on its own leads whatever it has.
-    return detail.cluster?.leader ?? (detail.cluster === undefined ? server.name : undefined);
+    return detail.cluster === undefined || detail.cluster.leader === server.name;
   } catch {
-    return undefined;
+    return false;
   }
 }

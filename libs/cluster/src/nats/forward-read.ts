@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Msg } from '@nats-io/transport-node';
 import type { JournalRecord } from '@overworld/ports';
 import { plain } from './bytes.ts';
@@ -6,6 +7,9 @@ import type { NatsLink } from './link.ts';
 import { NatsError } from './nats-error.ts';
 import type { StreamApi } from './stream-api.ts';
 
+/** A consumer that delivers nothing for so long is given up for another one. */
+const SILENCE_MS = 1_000;
+const RETRY_MS = 100;
 const encoder = new TextEncoder();
 
 interface Source {
@@ -25,65 +29,81 @@ interface Range {
 
 /**
  * Reads records in order through a consumer of its own. A consumer may live on a server whose copy of the stream lags
- * behind the leader's: that is why the end is given, and waited for.
+ * behind the leader's: that is why the end is given, and waited for. One that dies with its server is replaced, and
+ * reading goes on behind the last record.
  *
  * @throws NatsError when the end is not reached in time.
  */
 export async function readForward(source: Source, range: Range): Promise<readonly JournalRecord[]> {
+  const deadlineMs = performance.now() + source.readTimeoutMs;
+  const records: JournalRecord[] = [];
+  for (;;) {
+    const failure = await readOnce(source, range, records);
+    if (failure === undefined) return records;
+    const isOver = performance.now() + RETRY_MS >= deadlineMs || !source.link.connected;
+    if (isOver) throw new NatsError(`reading ${range.subject}: ${failure}`);
+    await wait(RETRY_MS);
+  }
+}
+
+/** Adds to the records, and answers why it did not come to the end. */
+async function readOnce(source: Source, range: Range, records: JournalRecord[]): Promise<string | undefined> {
   const { link, api, stream, readTimeoutMs } = source;
-  const consumer = await makeConsumer(api, {
-    stream,
-    filter: range.subject,
-    config: { deliver_policy: 'by_start_sequence', opt_start_seq: range.afterSequence + 1 },
-  });
+  const afterSequence = records.at(-1)?.sequence ?? range.afterSequence;
+  const start = { deliver_policy: 'by_start_sequence', opt_start_seq: afterSequence + 1 };
+  const consumer = await makeConsumer(api, { stream, filter: range.subject, config: start }).catch(
+    (error: unknown) => String(error),
+  );
+  if (typeof consumer === 'string') return consumer;
   const inbox = link.inbox();
-  const collected = new Collected(range);
-  const subscription = link.subscribe(inbox, (message) => collected.take(message));
-  const stopFollowing = link.onStatus(() => collected.fail('the connection was lost'));
-  const timer = setTimeout(() => collected.fail('no answer in time'), readTimeoutMs);
+  const collecting = new Collecting(range, records);
+  const subscription = link.subscribe(inbox, (message) => collecting.take(message));
+  const stopFollowing = link.onStatus(() => collecting.end('the connection was lost'));
   try {
-    const pull = { batch: range.limit, expires: nanoseconds(readTimeoutMs) };
+    const pull = { batch: range.limit - records.length, expires: nanoseconds(readTimeoutMs) };
     const payload = encoder.encode(JSON.stringify(pull));
     link.connection.publish(`$JS.API.CONSUMER.MSG.NEXT.${stream}.${consumer.name}`, payload, {
       reply: inbox,
     });
-    return await collected.done;
+    return await collecting.done;
   } finally {
-    clearTimeout(timer);
     stopFollowing();
-    subscription.unsubscribe();
+    if (!link.connection.isClosed()) subscription.unsubscribe();
     removeConsumer(api, stream, consumer.name);
   }
 }
 
-class Collected {
-  readonly done: Promise<readonly JournalRecord[]>;
+class Collecting {
+  readonly done: Promise<string | undefined>;
   readonly #range: Range;
-  readonly #records: JournalRecord[] = [];
-  #resolve: (records: readonly JournalRecord[]) => void = () => {};
-  #reject: (error: Error) => void = () => {};
+  readonly #records: JournalRecord[];
+  readonly #silence: NodeJS.Timeout;
+  #resolve: (failure: string | undefined) => void = () => {};
 
-  constructor(range: Range) {
+  constructor(range: Range, records: JournalRecord[]) {
     this.#range = range;
-    this.done = new Promise((resolve, reject) => {
+    this.#records = records;
+    this.done = new Promise((resolve) => {
       this.#resolve = resolve;
-      this.#reject = reject;
     });
+    this.#silence = setTimeout(() => this.end('no answer in time'), SILENCE_MS);
   }
 
   take(message: Msg): void {
     const delivery = parseDelivery(message.reply ?? '');
     if (delivery === undefined) {
-      this.fail(message.headers?.description ?? 'the consumer is gone');
+      this.end(message.headers?.description || 'the consumer is gone');
       return;
     }
+    this.#silence.refresh();
     // The library hands out a part of what the socket read, which a record that is kept would keep whole.
     this.#records.push({ sequence: delivery.streamSequence, bytes: plain(message.data).slice() });
     const isEnd = delivery.streamSequence >= this.#range.untilSequence;
-    if (isEnd || this.#records.length === this.#range.limit) this.#resolve(this.#records);
+    if (isEnd || this.#records.length === this.#range.limit) this.end(undefined);
   }
 
-  fail(detail: string): void {
-    this.#reject(new NatsError(`reading ${this.#range.subject}: ${detail}`));
+  end(failure: string | undefined): void {
+    clearTimeout(this.#silence);
+    this.#resolve(failure);
   }
 }

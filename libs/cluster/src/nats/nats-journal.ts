@@ -5,8 +5,11 @@ import type { NatsLink } from './link.ts';
 import type { StoredMessage, StreamApi } from './stream-api.ts';
 import { fromToken, toToken } from './token.ts';
 
-/** So few records are asked for one by one: that is faster than a consumer, which is made and removed for each read. */
-const FEW = 3;
+/**
+ * So few records are asked for one by one (0.3 ms each), which is faster than a consumer of its own: that takes 2 ms on one
+ * server and 4 ms on three to make, and then reads 100,000 records a second.
+ */
+const FEW = 8;
 
 export interface NatsJournalOptions {
   readonly link: NatsLink;

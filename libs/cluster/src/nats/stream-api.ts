@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { plain } from './bytes.ts';
 import type { NatsLink } from './link.ts';
 import { NatsError } from './nats-error.ts';
@@ -8,6 +9,9 @@ import type { Reply } from './replies.ts';
  * leader of the stream (or of the servers) with an object that has an `error` when it did not succeed.
  */
 const API = '$JS.API';
+/** A question that meets an election is lost; what only reads is asked again after so long. */
+const READ_TRY_MS = 1_000;
+const READ_PAUSE_MS = 100;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
@@ -61,9 +65,9 @@ export class StreamApi {
     this.#timeoutMs = timeoutMs;
   }
 
-  async ask(what: string, body?: unknown): Promise<ApiAnswer> {
+  async ask(what: string, body?: unknown, timeoutMs = this.#timeoutMs): Promise<ApiAnswer> {
     const payload = body === undefined ? new Uint8Array(0) : encoder.encode(JSON.stringify(body));
-    const reply = await this.#link.ask(`${API}.${what}`, payload, this.#timeoutMs);
+    const reply = await this.#link.ask(`${API}.${what}`, payload, timeoutMs);
     if (reply.kind !== 'answered') return { kind: 'unreachable', detail: explain(reply) };
     const answer = JSON.parse(decoder.decode(reply.payload)) as { readonly error?: ApiError };
     if (answer.error !== undefined) return { kind: 'refused', error: answer.error };
@@ -107,9 +111,20 @@ export class StreamApi {
     await this.demand(`STREAM.PURGE.${stream}`, { filter: subject, ...range });
   }
 
+  async #askAgain(what: string, body: unknown): Promise<ApiAnswer> {
+    const deadlineMs = performance.now() + this.#timeoutMs;
+    for (;;) {
+      const leftMs = deadlineMs - performance.now();
+      const answer = await this.ask(what, body, Math.max(READ_PAUSE_MS, Math.min(READ_TRY_MS, leftMs)));
+      const isOver = performance.now() + READ_PAUSE_MS >= deadlineMs || !this.#link.connected;
+      if (answer.kind !== 'unreachable' || isOver) return answer;
+      await wait(READ_PAUSE_MS);
+    }
+  }
+
   async #message(stream: string, query: object): Promise<StoredMessage | undefined> {
     const what = `STREAM.MSG.GET.${stream}`;
-    const answer = await this.ask(what, query);
+    const answer = await this.#askAgain(what, query);
     if (answer.kind === 'refused' && answer.error.err_code === ERROR_CODES.NO_MESSAGE) return undefined;
     if (answer.kind !== 'answered') throw refusal(what, answer);
     const { subject, seq, data, hdrs } = answer.body.message as MessageJson;
