@@ -107,6 +107,19 @@ describe('waves', () => {
   });
 });
 
+describe('two clients of one player that come back by themselves', () => {
+  it('[DR6] do not drive each other out: the first stays away, and says why', async () => {
+    const first = await play(1);
+    const second = await play(1);
+    await expect.poll(() => first.statuses.at(-1)?.state, WAIT).toBe('closed');
+    expect(first.statuses.at(-1)).toMatchObject({ reason: 'replaced' });
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    expect(first.statuses).toHaveLength(1);
+    expect(second.statuses).toEqual([]);
+    expect(second.game.stats().state).toBe('playing');
+  });
+});
+
 describe('the drain of a gateway', () => {
   it('[DR2] sends players to the other one without a lost seat or input, and without a word to the game', async () => {
     const playing = await Promise.all(Array.from({ length: 8 }, (_, index) => play(index + 1)));

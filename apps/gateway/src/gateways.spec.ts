@@ -1,6 +1,8 @@
+import { createRequire } from 'node:module';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Cluster } from '../test/gateways.ts';
 import { PlainPlayer } from '../test/plain-player.ts';
+import { rooms } from './rooms.ts';
 
 /** Two gateways on one bus, without Redis: what is said between them is said over the bus. */
 const WAIT = { timeout: 8000, interval: 10 };
@@ -145,6 +147,38 @@ describe('a kick', () => {
       reason: 'ticket-expired',
     });
     expect(ada.disconnected).toBe(false);
+  });
+});
+
+describe('without Redis', () => {
+  it('[GW10] chat and presence know this gateway, and nothing of Redis is loaded', async () => {
+    const [ada, bob] = [await enter(0, 1), await enter(0, 2)];
+    expect(await ada.ask('chat', { to: 'world', text: 'hello' })).toEqual({ ok: true });
+    await expect
+      .poll(() => bob.heard('chat'), WAIT)
+      .toEqual([{ from: 'Player 1', to: 'world', text: 'hello' }]);
+    expect(await bob.ask('who', {})).toMatchObject({ ok: true, world: 'house', count: 2 });
+    await expect.poll(() => ada.heard('presence').at(-1), WAIT).toMatchObject({ count: 2 });
+    const loaded = Object.keys(createRequire(import.meta.url).cache);
+    expect(loaded.filter((file) => /ioredis|redis-adapter/.test(file))).toEqual([]);
+  });
+
+  it('[GW11] who is in no zone says nothing and is told nothing', async () => {
+    const ada = await enter(0, 1);
+    const bob = await connect(0, 2);
+    expect(await bob.ask('chat', { to: 'world', text: 'hello' })).toMatchObject({ reason: 'not-joined' });
+    expect(await bob.ask('who', {})).toMatchObject({ reason: 'not-joined' });
+    expect(await ada.ask('leave', {})).toMatchObject({ ok: true });
+    expect(await ada.ask('chat', { to: 'zone', text: 'hello' })).toMatchObject({ reason: 'not-joined' });
+  });
+});
+
+describe('rooms', () => {
+  it('[GW12] are never as long as the id of a connection, and never two for one name', () => {
+    const names = Array.from({ length: 63 }, (_, index) => 'x'.repeat(index + 1));
+    const all = names.flatMap((name) => [rooms.world(name), rooms.zone(name)]);
+    expect(all.filter((name) => name.length === 20)).toEqual([]);
+    expect(new Set(all).size).toBe(all.length);
   });
 });
 

@@ -9,10 +9,10 @@ import type { Labels } from './stage/labels.ts';
 import { type Scenery, sceneryOf } from './stage/sceneries.ts';
 import { numberOf } from './stage/scenery.ts';
 import type { Stage } from './stage/stage.ts';
+import { type Spoken, spoken, whoIsThere } from './talk.ts';
 import { Walker } from './walker.ts';
 
 const FPS_SMOOTHING = 0.05;
-const AI = /^\/ai\s+/i;
 
 interface Place {
   readonly x: number;
@@ -110,6 +110,9 @@ export class Play {
     this.#unlisten.push(this.#zone.onZone(() => this.#followZone()));
     this.#unlisten.push(this.#zone.onRefused((refused) => this.#refused(refused)));
     this.#listenToEvents();
+    const { chat } = this.#game;
+    this.#unlisten.push(chat.on('line', ({ from, to, text }) => this.#chat.saidTo(to, from, text)));
+    this.#unlisten.push(chat.on('notice', ({ text }) => this.#chat.note(text)));
   }
 
   #refused({ input, reason, detail }: RefusedInput): void {
@@ -166,15 +169,26 @@ export class Play {
     }
   }
 
-  #say(text: string): void {
-    if (AI.test(text)) {
-      this.#chat.note(text.replace(AI, '» '));
-      this.#zone.ai(text.replace(AI, '')).then(
-        ({ said }) => this.#chat.note(said || 'Done.'),
-        (error: unknown) => this.#chat.note(sentenceOf(error)),
-      );
-      return;
+  #say(line: string): void {
+    const said = spoken(line);
+    if (said.kind === 'near') this.#sayNear(said.text);
+    else this.#ask(said).catch((error: unknown) => this.#chat.note(sentenceOf(error)));
+  }
+
+  async #ask(said: Exclude<Spoken, { kind: 'near' }>): Promise<void> {
+    if (said.kind === 'world') {
+      await this.#game.chat.send('world', said.text);
+    } else if (said.kind === 'who') {
+      const { count, names } = await this.#game.chat.who();
+      this.#chat.note(whoIsThere(count, names));
+    } else {
+      this.#chat.note(`» ${said.text}`);
+      const { said: answer } = await this.#zone.ai(said.text);
+      this.#chat.note(answer || 'Done.');
     }
+  }
+
+  #sayNear(text: string): void {
     const input = this.#zone.schema.inputs.find(({ name }) => name === 'say' || name === 'chat');
     if (input === undefined) this.#chat.note('Nobody can talk in this game.');
     else this.#zone.input(input.name, { text });

@@ -36,13 +36,19 @@ export class Chat {
     this.#add(element('li', {}, element('b', {}, name), ` ${text}`));
   }
 
+  /** Said to more than those who are near: the tag says to whom. */
+  saidTo(tag: string, name: string, text: string): void {
+    const to = element('i', { class: 'tag' }, tag);
+    this.#add(element('li', {}, to, ' ', element('b', {}, name), ` ${text}`));
+  }
+
   note(text: string): void {
     this.#add(element('li', { class: 'note' }, text));
   }
 
   #opened(open: boolean): void {
     this.root.classList.toggle('open', open);
-    this.#input.placeholder = open ? 'Say something, or /ai walk north' : INVITATION;
+    this.#input.placeholder = open ? 'Say something, /w to the whole world, or /ai walk north' : INVITATION;
   }
 
   #key(event: KeyboardEvent): void {
