@@ -75,7 +75,8 @@ export class Arena {
       },
     });
     const { servers, user, password, replicas } = cluster.operator;
-    const ports = await openNatsPorts({ servers, user, password, replicas, name: 'chaos' });
+    const inboxPrefix = `_INBOX_${user}`;
+    const ports = await openNatsPorts({ servers, user, password, replicas, inboxPrefix, name: 'chaos' });
     return new Arena(cluster, ports, options, proxies);
   }
 

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { storedSecret } from '@overworld/config';
 import { ChildGuard } from './child-guard.ts';
 import { freePort } from './free-port.ts';
+import { NATS_USERS, type NatsUser } from './nats/permissions.ts';
 import { type Infrastructure, startInfrastructure } from './infrastructure.ts';
 import { type ServiceEvent, type ServiceKind, ServiceProcess, SERVICE_KINDS } from './service-process.ts';
 import {
@@ -195,8 +196,8 @@ async function build(
   const { data, isTemporary, logFolder, guard } = place;
   const host = options.host ?? HOST;
   const passwords = Object.fromEntries(
-    [...SERVICE_KINDS, 'operator' as const].map((user) => [user, randomBytes(24).toString('base64url')]),
-  ) as Record<ServiceKind | 'operator', string>;
+    NATS_USERS.map((user) => [user, randomBytes(24).toString('base64url')]),
+  ) as Record<NatsUser, string>;
   const infrastructure = await startInfrastructure({
     folder: data,
     natsServers: options.nats ?? 1,

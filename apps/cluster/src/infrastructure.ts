@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Postgres, startPostgres } from '@overworld/overworld/postgres';
-import { natsConfig } from './nats-config.ts';
+import type { NatsUser } from './nats/permissions.ts';
+import { natsAuthorization } from './nats/server-configuration.ts';
 import { type NatsServer, type RedisServer, startNats, startRedis } from '@overworld/servers';
-import type { ServiceKind } from './service-process.ts';
 
 /** A server that the services rely on, as a process of this machine. */
 export interface InfrastructureServer {
@@ -34,7 +34,7 @@ export interface Infrastructure {
 export interface InfrastructureOptions {
   readonly folder: string;
   readonly natsServers: 1 | 3;
-  readonly passwords: Readonly<Record<ServiceKind | 'operator', string>>;
+  readonly passwords: Readonly<Record<NatsUser, string>>;
   readonly onProgress?: ((line: string) => void) | undefined;
 }
 
@@ -55,7 +55,7 @@ export async function startInfrastructure(options: InfrastructureOptions): Promi
       startNats({
         folder: join(folder, 'nats'),
         servers: natsServers,
-        configuration: natsConfig(passwords),
+        configuration: natsAuthorization(passwords),
         onProgress,
       }).then(keep),
       startRedis({ folder: join(folder, 'redis'), onProgress }).then(keep),

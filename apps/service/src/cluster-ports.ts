@@ -17,6 +17,8 @@ export async function openClusterPorts(nats: ClusterConfig['nats'], name: string
       replicas,
       user: orNothing(user),
       password: orNothing(password),
+      // Answers come to subjects of the user's own, which its permissions keep others from reading.
+      inboxPrefix: user === '' ? undefined : `_INBOX_${user}`,
       credentialsFile: orNothing(credentials),
       tls: isTls
         ? { caFile: orNothing(tlsCa), certFile: orNothing(tlsCert), keyFile: orNothing(tlsKey) }
