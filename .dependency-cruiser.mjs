@@ -147,6 +147,14 @@ export default {
       to: { path: 'node_modules/(socket[.]io-client|ws)/', reachable: true },
     },
     {
+      name: 'embedded-without-nats',
+      comment:
+        'What runs in one process does not load the NATS client: the ports on NATS have a door of their own.',
+      severity: 'error',
+      from: { path: '^libs/cluster/src/index[.]ts$' },
+      to: { path: 'node_modules/@nats-io/', reachable: true },
+    },
+    {
       name: 'nest-in-server-apps',
       comment: '@nestjs/* appears in the server apps alone.',
       severity: 'error',

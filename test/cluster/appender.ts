@@ -33,7 +33,7 @@ export function recordOf(writer: number, value: number): Uint8Array {
   return bytes;
 }
 
-export function valueOf(bytes: Uint8Array): { readonly writer: number; readonly value: number } {
+export function contentOf(bytes: Uint8Array): { readonly writer: number; readonly value: number } {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   return { writer: view.getUint32(0), value: view.getUint32(4) };
 }
@@ -92,7 +92,7 @@ async function readBack(
   try {
     const [found] = await journal.read(zone, after, 1);
     if (found === undefined) return await pause();
-    const is = valueOf(found.bytes);
+    const is = contentOf(found.bytes);
     return is.writer === writer && is.value === value ? found.sequence : 'foreign';
   } catch {
     return await pause();

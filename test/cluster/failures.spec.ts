@@ -2,7 +2,7 @@ import { startTestNats, type TestNats } from '@overworld/cluster/test-nats';
 import { natsNames } from '@overworld/cluster/nats';
 import type { Journal } from '@overworld/ports';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type Appended, appendUntilStopped, recordOf, valueOf } from './appender.ts';
+import { type Appended, appendUntilStopped, recordOf, contentOf } from './appender.ts';
 
 const PAGE = 1_000;
 let nats: TestNats;
@@ -12,7 +12,7 @@ async function everything(journal: Journal, zone: string) {
   const records: { sequence: number; writer: number; value: number }[] = [];
   for (;;) {
     const page = await journal.read(zone, records.at(-1)?.sequence ?? 0, PAGE);
-    records.push(...page.map(({ sequence, bytes }) => ({ sequence, ...valueOf(bytes) })));
+    records.push(...page.map(({ sequence, bytes }) => ({ sequence, ...contentOf(bytes) })));
     if (page.length < PAGE) return records;
   }
 }

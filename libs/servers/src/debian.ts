@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { findOnPath } from './find-program.ts';
+import { findProgram } from './find-program.ts';
 
 /*
  * Programs out of Debian packages, without installing them: the packages are fetched with apt from the mirror that this
@@ -37,7 +37,7 @@ export async function unpackedProgram(wanted: PackagedProgram): Promise<Unpacked
 }
 
 async function fetchInto(folder: string, wanted: PackagedProgram): Promise<boolean> {
-  if (findOnPath('apt-get') === undefined || findOnPath('dpkg-deb') === undefined) return false;
+  if (findProgram('apt-get') === undefined || findProgram('dpkg-deb') === undefined) return false;
   const work = `${folder}.new-${process.pid}`;
   try {
     const options = prepareApt(join(work, 'apt'), wanted.suite);
@@ -155,11 +155,7 @@ function libraryFolders(folder: string): readonly string[] {
 
 function run(command: string, words: readonly string[], folder?: string): Promise<boolean> {
   return new Promise((resolve) => {
-    const child = spawn(command, words, {
-      cwd: folder,
-      stdio: 'ignore',
-      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-    });
+    const child = spawn(command, words, { cwd: folder, stdio: 'ignore' });
     child.once('error', () => resolve(false));
     child.once('close', (code) => resolve(code === 0));
   });

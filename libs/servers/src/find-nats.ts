@@ -1,5 +1,5 @@
 import { unpackedProgram } from './debian.ts';
-import { findOnPath, versionOf } from './find-program.ts';
+import { findProgram, versionOf } from './find-program.ts';
 import { ServersError } from './servers-error.ts';
 
 /** Older clusters acknowledge two writers at once. */
@@ -13,8 +13,8 @@ const ADVICE = `nats-server ${OLDEST.join('.')} or newer is needed: install it (
  * @throws ServersError that says what to install.
  */
 export async function findNatsServer(onProgress?: (line: string) => void): Promise<string> {
-  const present = findOnPath('nats-server');
-  if (present !== undefined && isNewEnough(present)) return present;
+  const present = findProgram('nats-server');
+  if (present !== undefined && isNewEnough(present.version)) return present.program;
   const fetched = await unpackedProgram({
     name: 'nats-server',
     suite: 'unstable',
@@ -22,12 +22,11 @@ export async function findNatsServer(onProgress?: (line: string) => void): Promi
     program: 'usr/sbin/nats-server',
     onProgress,
   });
-  if (fetched !== undefined && isNewEnough(fetched.program)) return fetched.program;
+  if (fetched !== undefined && isNewEnough(versionOf(fetched.program))) return fetched.program;
   throw new ServersError(ADVICE);
 }
 
-function isNewEnough(program: string): boolean {
-  const version = versionOf(program, ['--version']);
+function isNewEnough(version: readonly number[] | undefined): boolean {
   if (version === undefined) return false;
   for (const [index, wanted] of OLDEST.entries()) {
     const found = version[index] ?? 0;

@@ -1,27 +1,29 @@
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 
-/** Where Debian puts servers, which is not on every user's PATH. */
+/** Where servers are put, which is not on every user's PATH. */
 const MORE_FOLDERS = ['/usr/local/bin', '/usr/local/sbin', '/usr/bin', '/usr/sbin', '/opt/homebrew/bin'];
+const PATIENCE_MS = 10_000;
 
-export function findOnPath(name: string): string | undefined {
-  const folders = [...(process.env.PATH ?? '').split(delimiter).filter(Boolean), ...MORE_FOLDERS];
-  return folders.map((folder) => join(folder, name)).find(isExecutable);
+export interface FoundProgram {
+  /** A path, or the bare name for one that is on the PATH. */
+  readonly program: string;
+  /** Major, minor and patch. */
+  readonly version: readonly number[];
 }
 
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
+/** The first program of this name that runs and says its version. */
+export function findProgram(name: string): FoundProgram | undefined {
+  for (const program of [name, ...MORE_FOLDERS.map((folder) => join(folder, name))]) {
+    const version = versionOf(program);
+    if (version !== undefined) return { program, version };
   }
+  return undefined;
 }
 
-/** Major, minor and patch of what a program says of itself; undefined when it does not run. */
-export function versionOf(program: string, words: readonly string[]): readonly number[] | undefined {
-  const { stdout, status } = spawnSync(program, words, { encoding: 'utf8', timeout: 10_000 });
-  const parts = status === 0 ? /(\d+)\.(\d+)\.(\d+)/.exec(stdout) : null;
-  return parts === null ? undefined : parts.slice(1).map(Number);
+/** What a program says of itself; undefined when it does not run. */
+export function versionOf(program: string): readonly number[] | undefined {
+  const { stdout, status } = spawnSync(program, ['--version'], { encoding: 'utf8', timeout: PATIENCE_MS });
+  const parts = status === 0 ? /(\d+)\.(\d+)(?:\.(\d+))?/.exec(stdout) : null;
+  return parts === null ? undefined : parts.slice(1).map((part) => Number(part ?? 0));
 }

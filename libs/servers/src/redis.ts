@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { connect } from 'node:net';
 import { unpackedProgram } from './debian.ts';
-import { findOnPath } from './find-program.ts';
+import { findProgram } from './find-program.ts';
 import { freePorts } from './free-ports.ts';
 import { Program } from './program.ts';
 import { ServersError } from './servers-error.ts';
@@ -82,8 +82,8 @@ interface Found {
 
 /** From the PATH, else unpacked from the packages of this machine's own Debian release, never installed. */
 async function findRedisServer(onProgress?: (line: string) => void): Promise<Found> {
-  const present = findOnPath('redis-server');
-  if (present !== undefined) return { program: present, libraries: '' };
+  const present = findProgram('redis-server');
+  if (present !== undefined) return { program: present.program, libraries: '' };
   const fetched = await unpackedProgram({
     name: 'redis-server',
     suite: undefined,

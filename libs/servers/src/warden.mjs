@@ -20,11 +20,11 @@ function tell(message) {
 /** @param {{ id: number, command: string, words: string[], folder: string, logFile: string, environment: Record<string, string> }} task */
 function start({ id, command, words, folder, logFile, environment }) {
   const log = openSync(logFile, 'a', 0o600);
-  const child = spawn(command, words, {
-    cwd: folder,
-    stdio: ['ignore', log, log],
-    env: { ...process.env, ...environment },
-  });
+  // `env` becomes the program itself: the process id stays.
+  const settings = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
+  const [file = command, ...rest] =
+    settings.length === 0 ? [command, ...words] : ['env', ...settings, command, ...words];
+  const child = spawn(file, rest, { cwd: folder, stdio: ['ignore', log, log] });
   closeSync(log);
   children.set(id, child);
   child.once('spawn', () => tell({ kind: 'started', id, pid: child.pid }));

@@ -7,6 +7,7 @@ import {
 } from '@nats-io/transport-node';
 import type { Msg } from '@nats-io/transport-node';
 import { Replies, type Reply } from './replies.ts';
+import { unfitness } from './server-version.ts';
 
 const FLUSH_TIMEOUT_MS = 1_000;
 const DISCONNECTED: Reply = { kind: 'disconnected' };
@@ -120,6 +121,8 @@ export class NatsLink {
       this.#turn(false);
     } else if (status.type === 'reconnect') {
       this.notice(`connected to ${status.server} again`);
+      const unfit = unfitness(this.connection.info ?? { version: 'unknown' });
+      if (unfit !== undefined) this.notice(unfit);
       if (this.#closing === undefined) this.#turn(true);
     } else if (status.type === 'error') {
       this.notice(status.error.message);

@@ -9,7 +9,10 @@ export interface NatsOptions {
   readonly credentialsFile?: string;
   /** A file with an nkey seed, in place of user and password. */
   readonly nkeySeedFile?: string;
-  /** Asks for TLS; the server's certificate must fit its address. Files in PEM. */
+  /**
+   * Asks for TLS. Files in PEM. The server's certificate must have the name that the server is addressed by: a name, not a
+   * number, for the library compares certificates with names alone.
+   */
   readonly tls?: { readonly caFile?: string; readonly certFile?: string; readonly keyFile?: string };
   /** On how many servers journals, leases and blobs lie. Default 1; only servers of one cluster can hold 3. */
   readonly replicas?: number;

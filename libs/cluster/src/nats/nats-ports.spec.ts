@@ -1,4 +1,8 @@
-import { connect } from '@nats-io/transport-node';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { connect, nkeys } from '@nats-io/transport-node';
+import { startNats } from '@overworld/servers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { natsNames } from './nats-options.ts';
 import { openNatsPorts } from './nats-ports.ts';
@@ -210,12 +214,43 @@ describe('blobs on NATS', () => {
   });
 });
 
-describe('a server without JetStream', () => {
-  it('is refused with what to do', async () => {
-    const { startNats } = await import('@overworld/servers');
+describe('a server of another kind', () => {
+  it('without JetStream is refused with what to do', async () => {
     const bare = await startNats({ folder: `${nats.folder}/bare`, jetStream: false });
     const opening = openNatsPorts({ servers: bare.urls, openTimeoutMs: 500 });
     await expect(opening).rejects.toThrow('--jetstream');
     await bare.stop();
+  });
+
+  it('that asks for an nkey and TLS lets in who has the key, and the authority that signed it', async () => {
+    const folder = join(nats.folder, 'tls');
+    mkdirSync(folder);
+    const [certFile, keyFile, seedFile] = ['server.pem', 'server.key', 'user.nk'].map((name) =>
+      join(folder, name),
+    );
+    const words =
+      '-x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=test -addext subjectAltName=DNS:localhost';
+    const made = spawnSync('openssl', [
+      'req',
+      ...words.split(' '),
+      '-keyout',
+      keyFile ?? '',
+      '-out',
+      certFile ?? '',
+    ]);
+    expect(made.status).toBe(0);
+    const user = nkeys.createUser();
+    writeFileSync(seedFile ?? '', user.getSeed());
+    const configuration = `tls { cert_file: "${certFile}", key_file: "${keyFile}" }
+      authorization { users: [ { nkey: ${user.getPublicKey()} } ] }`;
+    const servers = await startNats({ folder, configuration });
+    const address = `nats://localhost:${servers.servers[0]?.port}`;
+    const open = (options: object) => openNatsPorts({ servers: [address], openTimeoutMs: 300, ...options });
+    await expect(open({ nkeySeedFile: seedFile })).rejects.toThrow('no server answers');
+    await expect(open({ tls: { caFile: certFile } })).rejects.toThrow('credentials');
+    const ports = await open({ nkeySeedFile: seedFile, tls: { caFile: certFile } });
+    expect((await ports.journal.append('a', 0, bytes(1))).kind).toBe('appended');
+    await ports.close();
+    await servers.stop();
   });
 });
