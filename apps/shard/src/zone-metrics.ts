@@ -76,7 +76,7 @@ export class ZoneMetrics {
     const { zone, reason, detail } = seen;
     this.#forget(zone);
     const isOrderly = reason === 'hibernated' || reason === 'closed';
-    this.#logger[isOrderly ? 'debug' : 'error']({ zone, reason, detail }, 'the zone stopped');
+    this.#logger[isOrderly ? 'info' : 'error']({ zone, reason, detail }, 'the zone stopped');
   }
 
   #forget(zone: string): void {
@@ -94,7 +94,7 @@ export class ZoneMetrics {
       case 'opened':
         metrics.recoveries.inc();
         metrics.recoveryDuration.observe(seen.durationMs / 1000);
-        this.#logger.debug({ ...seen }, 'the zone runs');
+        this.#logger.info({ ...seen }, 'the zone runs');
         break;
       case 'overrun':
         metrics.tickOverruns.inc({ zone });

@@ -162,7 +162,7 @@ export const shardSection = z.object({
   ),
   snapshotSeconds: wholeNumber(
     { variable: 'OVERWORLD_SNAPSHOT_SECONDS', help: 'the time between two snapshots of a busy zone' },
-    { min: 1, max: 3_600, default: 30 },
+    { min: 1, max: 3_600, default: 10 },
   ),
 });
 

@@ -49,6 +49,13 @@ export interface Takeover {
   readonly carried: readonly PlayerChange[];
 }
 
+interface TriedSnapshot {
+  readonly key: string;
+  readonly snapshot: ZoneSnapshot | undefined;
+  /** Why it cannot be used; undefined when it can. */
+  readonly reason: string | undefined;
+}
+
 interface Fence {
   readonly bytes: Uint8Array;
   readonly sequence: number;
@@ -92,6 +99,8 @@ class Taker {
   readonly #deadlineMs: number;
   readonly #faults: ReplayedFault[] = [];
   readonly #quarantined = new Set<string>();
+  /** The newest snapshot, once read: it is looked for before and after the fence. */
+  #tried: TriedSnapshot | undefined;
   #carried: { readonly tick: number; readonly change: PlayerChange }[] = [];
 
   constructor(parts: TakeoverParts) {
@@ -103,6 +112,7 @@ class Taker {
     // Before anybody is fenced off: a process that cannot run the zone must not stop the one that does.
     await this.#findSnapshot(Number.MAX_SAFE_INTEGER);
     const fence = this.#parts.options.faults.noFence ? await this.#noFence() : await this.#fence();
+    // The last owner may have stored another one until then, and have trimmed the journal behind it.
     const snapshot = await this.#findSnapshot(fence.sequence);
     const records = await this.#recordsAfter(snapshot?.sequence ?? 0, fence.sequence);
     for (const name of quarantinedIn(records.map((record) => record.bytes))) this.#quarantined.add(name);
@@ -167,17 +177,18 @@ class Taker {
   /** The newest stored snapshot that can be restored and that the journal still continues. */
   async #findSnapshot(fenceSequence: number): Promise<ZoneSnapshot | undefined> {
     const { ports, spec } = this.#parts;
-    const [first] = await this.#reach(() => ports.journal.read(spec.id, 0, 1));
-    const keys = await this.#reach(() => snapshotKeys(ports.blobs, spec.id));
+    const [[first], keys] = await Promise.all([
+      this.#reach(() => ports.journal.read(spec.id, 0, 1)),
+      this.#reach(() => snapshotKeys(ports.blobs, spec.id)),
+    ]);
     const reasons: string[] = [];
     // Its own fence would make such a journal look like that of a new zone.
     if (first === undefined && keys[0] !== undefined)
       throw new Refused('bad-journal', `the journal is empty, but ${keys[0]} is stored`);
     for (const key of keys) {
-      const bytes = await this.#reach(() => ports.blobs.get(key));
-      const snapshot = bytes === undefined ? undefined : decodeSnapshot(bytes);
-      const reason = this.#unusable(snapshot, first?.sequence ?? 0, fenceSequence);
-      if (reason === undefined) return snapshot;
+      const found = this.#tried?.key === key ? this.#tried : await this.#try(key);
+      const reason = found.reason ?? misplaced(found.snapshot, first?.sequence ?? 0, fenceSequence);
+      if (reason === undefined) return found.snapshot;
       reasons.push(`${key}: ${reason}`);
     }
     if (first === undefined || isGenesis(first)) return undefined;
@@ -185,13 +196,18 @@ class Taker {
     throw new Refused('bad-journal', 'the journal does not begin with the zone’s first fence');
   }
 
-  #unusable(snapshot: ZoneSnapshot | undefined, first: number, fence: number): string | undefined {
+  /** Reads a snapshot and restores it once, to see that it can be. */
+  async #try(key: string): Promise<TriedSnapshot> {
+    const bytes = await this.#reach(() => this.#parts.ports.blobs.get(key));
+    const snapshot = bytes === undefined ? undefined : decodeSnapshot(bytes);
+    this.#tried = { key, snapshot, reason: this.#unusable(snapshot) };
+    return this.#tried;
+  }
+
+  #unusable(snapshot: ZoneSnapshot | undefined): string | undefined {
     if (snapshot === undefined) return 'it cannot be read';
     if (snapshot.zone !== this.#parts.spec.id) return `it belongs to zone ${snapshot.zone}`;
-    if (snapshot.sequence > fence) return 'it is newer than the journal';
-    if (snapshot.sequence < first) return 'the journal was trimmed behind it';
-    const trial = new Replay(this.#replayOptions());
-    return trial.restore(snapshot)?.detail;
+    return new Replay(this.#replayOptions()).restore(snapshot)?.detail;
   }
 
   async #recordsAfter(sequence: number, last: number): Promise<readonly JournalRecord[]> {
@@ -284,6 +300,12 @@ class Taker {
       observe({ kind: 'desync', tick, recorded, replayed, parts });
     }
   }
+}
+
+function misplaced(snapshot: ZoneSnapshot | undefined, first: number, fence: number): string | undefined {
+  if (snapshot === undefined) return undefined;
+  if (snapshot.sequence > fence) return 'it is newer than the journal';
+  return snapshot.sequence < first ? 'the journal was trimmed behind it' : undefined;
 }
 
 function isGenesis(first: JournalRecord): boolean {
