@@ -22,13 +22,16 @@ const CONNECT_TIMEOUT_MS = 3000;
 const PROBE_MS = 1000;
 const RETRY_BASE_MS = 100;
 const RETRY_CAP_MS = 2000;
+/** After Redis was away: by then every other gateway has tried again, too, and hears what is said from then on. */
+const SETTLE_MS = RETRY_CAP_MS + 500;
 /** Messages on their way to Redis at a time; more are given up at once. */
 const MAX_IN_FLIGHT = 1024;
 
 /**
  * The way to the other gateways: two connections to Redis, one that publishes and one that listens. It connects for ever,
  * with growing, jittered pauses; while it is down everything that is published is refused at once, nothing waits, and what
- * is listened to is asked for anew when it is back. A server that has fallen silent counts as gone after 2.5 s.
+ * is listened to is asked for anew when it is back. After that it takes 2.5 s until it counts as up, so that no line is said to
+ * gateways that do not listen yet. A server that has fallen silent counts as gone after 2.5 s.
  */
 export class RedisLink implements Reach {
   readonly adapter: NonNullable<Reach['adapter']>;
@@ -38,6 +41,8 @@ export class RedisLink implements Reach {
   readonly #handlers = new Map<string, Handler>();
   #probe: NodeJS.Timeout | undefined;
   #isListening = false;
+  /** Counts the connections that listen: what an older one was waiting for is nothing any more. */
+  #turn = 0;
   #wasUp: boolean | undefined;
   #error = '';
   #inFlight = 0;
@@ -124,6 +129,9 @@ export class RedisLink implements Reach {
     client.on('error', (error: Error) => {
       this.#error = error.message;
     });
+    // The client listens to the first error of a socket alone; a second one, such as a TLS alert behind a failed handshake or
+    // a disconnect within it, would end the process.
+    client.on('connecting', () => setImmediate(() => client.stream?.on('error', () => {})));
     client.on('ready', () => this.#tell());
     client.on('close', () => {
       if (client === this.#subscriber) this.#isListening = false;
@@ -134,13 +142,20 @@ export class RedisLink implements Reach {
   }
 
   async #listen(): Promise<void> {
+    this.#turn += 1;
+    const turn = this.#turn;
     try {
       await Promise.all([...this.#handlers.keys()].map((channel) => this.#subscriber.ssubscribe(channel)));
-      this.#isListening = this.#subscriber.status === 'ready';
+      if (this.#wasUp !== undefined) await this.#settle();
     } catch {
       this.#again(this.#subscriber);
     }
+    if (this.#subscriber.status === 'ready' && turn === this.#turn) this.#isListening = true;
     this.#tell();
+  }
+
+  #settle(): Promise<void> {
+    return new Promise((resolve) => setTimeout(resolve, SETTLE_MS).unref());
   }
 
   #probeBoth(): void {

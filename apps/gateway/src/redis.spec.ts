@@ -1,10 +1,15 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createServer } from 'node:tls';
 import { type RedisServer, startRedis } from '@overworld/servers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Cluster, type TestGateway } from '../test/gateways.ts';
 import { PlainPlayer } from '../test/plain-player.ts';
+import { RedisLink } from './redis-link.ts';
 
 /** Two gateways with a real Redis between them, which is killed, frozen and started again. */
 const WAIT = { timeout: 10_000, interval: 20 };
@@ -94,9 +99,10 @@ describe('chat over gateways', () => {
       cid.socket.emit('input', { sequence: before + 1, name: 'count', value: { n: 7 } });
       await expect.poll(() => cluster.executed(cid.player).length, WAIT).toBe(before + 1);
       await redis.start();
-      await until(
-        async () => (await say(ada, text)).ok && cid.heard('chat').some((line) => line.text === text),
-      );
+      // The first line that was said is heard by those at the other gateway.
+      await until(async () => (await say(ada, text)).ok);
+      await expect.poll(() => cid.heard('chat').map((line) => line.text), WAIT).toContain(text);
+      expect(cid.heard('chat').filter((line) => line.text === text)).toHaveLength(1);
       await expect.poll(() => redisUp(a), WAIT).toBe('1');
     }
     process.off('unhandledRejection', unhandled);
@@ -136,6 +142,36 @@ describe('chat over gateways', () => {
     expect(await say(ada, 'x', 'everybody')).toMatchObject({ reason: 'bad-request' });
     const answers = await Promise.all(Array.from({ length: 15 }, () => say(ada, 'again')));
     expect(answers.map(({ reason }) => reason)).toContain('rate-limited');
+  });
+});
+
+describe('a server that cannot be trusted', () => {
+  it('[RD8] is told of, and ends nothing, however the link to it is closed', async () => {
+    const words = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '1', '-subj', '/CN=nobody'];
+    execFileSync('openssl', [...words, '-keyout', 'nobody.key', '-out', 'nobody.crt'], {
+      cwd: folder,
+      stdio: 'ignore',
+    });
+    const [key, cert] = ['nobody.key', 'nobody.crt'].map((file) => readFileSync(join(folder, file)));
+    const server = createServer({ key, cert });
+    server.on('tlsClientError', () => {});
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const details: string[] = [];
+    for (let round = 0; round < 20; round++) {
+      await new Promise<void>((resolve) => {
+        const changed = (isUp: boolean, detail: string): void => {
+          details.push(`${isUp} ${detail}`);
+          void link.close().then(resolve);
+        };
+        const link = new RedisLink({ url: `rediss://127.0.0.1:${port}`, tlsCa: '' }, { changed });
+      });
+    }
+    // What a socket says at its very end comes after it was closed.
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    for (const detail of details) expect(detail).toMatch(/^false self-signed certificate/);
+    expect(details).toHaveLength(20);
+    server.close();
   });
 });
 
