@@ -1,4 +1,4 @@
-import { type Cluster, type Dependency, startCluster } from '@overworld/cluster-runner';
+import { type Cluster, type Dependency, type Replicas, startCluster } from '@overworld/cluster-runner';
 import { type NatsPorts, openNatsPorts } from '@overworld/cluster/nats';
 import { isRefusal, sessionCalls } from '@overworld/contracts';
 import { RandomStream } from '@overworld/kernel';
@@ -19,6 +19,7 @@ export interface ArenaOptions {
   readonly seed: string;
   readonly nats: 1 | 3;
   readonly faults: ZoneFaults;
+  readonly replicas?: Partial<Replicas> | undefined;
   /** Puts a proxy between every service and every server. */
   readonly hasProxies: boolean;
   readonly say: (line: string) => void;
@@ -60,6 +61,7 @@ export class Arena {
     const cluster = await startCluster({
       data: join(folder, 'data'),
       nats,
+      replicas: options.replicas ?? {},
       ...(hasProxies ? { route } : {}),
       onProgress: say,
       observe: ({ name, kind, detail }) => {

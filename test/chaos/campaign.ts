@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { forest } from '@overworld/ruleset-forest';
+import type { Replicas } from '@overworld/cluster-runner';
 import { snapshotKeys, type ZoneFaults } from '@overworld/zone';
 import { Arena, pause, ZONES } from './arena.ts';
 import type { BotLine } from './chaos-bot.ts';
@@ -18,6 +19,9 @@ export interface CampaignOptions {
   readonly bots: number;
   readonly rate: number;
   readonly nats: 1 | 3;
+  readonly replicas?: Partial<Replicas>;
+  /** Begins when so many passages of the gate were seen, or a minute has passed. Default 0. */
+  readonly passagesFirst?: number;
   readonly hasProxies: boolean;
   /** Of the class of a fault: whether it may be chosen. */
   readonly wanted: (name: string) => boolean;
@@ -49,6 +53,7 @@ interface Wound {
 const QUIET_MS = 1_000;
 const FIRST_QUIET_MS = 5_000;
 const SETTLE_TIMEOUT_MS = 60_000;
+const LAST_OUTAGE_MS = 5_000;
 const POLL_MS = 100;
 const MAX_MAILBOX = 1_000;
 
@@ -64,8 +69,8 @@ export class Campaign {
   }
 
   async run(): Promise<CampaignReport> {
-    const { folder, seed, bots, rate, nats, faults, hasProxies, say } = this.#options;
-    const arena = await Arena.open({ folder, seed, nats, faults, hasProxies, say });
+    const { folder, seed, bots, rate, nats, faults, hasProxies, replicas, say } = this.#options;
+    const arena = await Arena.open({ folder, seed, nats, faults, hasProxies, replicas, say });
     const archive = new JournalArchive(arena.ports.journal, ZONES);
     const crew = new Crew({ url: arena.cluster.url, count: bots, rate, seed, folder });
     try {
@@ -73,6 +78,7 @@ export class Campaign {
       await crew.start();
       await this.#spread(arena);
       say(`${bots} bots play at ${arena.cluster.url}`);
+      await this.#passagesSeen(crew);
       await this.#quiet(arena, crew);
       await this.#break(arena, crew);
       const counts = await this.#finish(arena, crew, archive);
@@ -91,6 +97,13 @@ export class Campaign {
     const other = arena.cluster.of('shard').find(({ name }) => name !== owners.get(ZONES[0]));
     if (other !== undefined)
       this.#options.say(`${ZONES[1]} to ${other.name}: ${await arena.move(ZONES[1], other.name)}`);
+  }
+
+  async #passagesSeen(crew: Crew): Promise<void> {
+    const { passagesFirst = 0 } = this.#options;
+    const deadlineMs = performance.now() + SETTLE_TIMEOUT_MS;
+    while (crew.sum((bot) => bot.crossings) < passagesFirst && performance.now() < deadlineMs)
+      await pause(POLL_MS);
   }
 
   /** A while without faults: what the cluster does when nothing is wrong. */
@@ -186,7 +199,7 @@ export class Campaign {
   async #finish(arena: Arena, crew: Crew, archive: JournalArchive): Promise<Record<string, number>> {
     for (const bot of crew.bots) bot.isStaying = true;
     await this.#settle(arena, crew, 'at the end');
-    for (const bot of crew.bots) bot.rest();
+    await this.#restInOutage(arena, crew);
     await this.#empty(arena);
     const counts = {
       faults: this.#wounds.length,
@@ -203,6 +216,18 @@ export class Campaign {
     for (const kind of ['gateway', 'shard'] as const) await arena.cluster.stopServices([kind]);
     await archive.finish();
     return counts;
+  }
+
+  /** The players come to rest while the database is away: what both zones want saved last then comes late, in any order. */
+  async #restInOutage(arena: Arena, crew: Crew): Promise<void> {
+    const proxies = arena.cluster
+      .of('persistence')
+      .flatMap(({ name }) => arena.proxies.get(`${name} postgres`) ?? []);
+    for (const proxy of proxies) proxy.set({ kind: 'blackhole' });
+    if (proxies.length > 0) await pause(LAST_OUTAGE_MS);
+    for (const bot of crew.bots) bot.rest();
+    await pause(QUIET_MS);
+    for (const proxy of proxies) proxy.set({ kind: 'pass' });
   }
 
   /** 9: nothing is left to do in any zone. */

@@ -60,6 +60,7 @@ const STUCK_TURNS = 10;
 const STUCK_M = 1;
 const DETOUR_TURNS = 15;
 const FULL = 100;
+const START_TRIES = 20;
 /** Whoever comes first looks for a place near the gate; others come out where company is. */
 const GATE_TRIES = 40;
 const NEAR_GATE_M = 145;
@@ -144,16 +145,29 @@ export class ChaosBot {
 
   /** Logs in, joins, and plays from then on. Rejects when it does not work at once. */
   async start(): Promise<void> {
-    const { player } = await this.game.login(this.name);
-    this.player = player;
     this.#isBusy = true;
-    await this.#join();
+    for (let attempt = 1; !(await this.#begin(attempt === START_TRIES)); attempt++) {
+      await new Promise((resolve) => setTimeout(resolve, REJOIN_MS));
+    }
     if (this.#options.passesGate) await this.#beginNearGate();
     this.#isBusy = false;
     const everyMs = 1000 / this.#options.rate;
     this.#timer = setTimeout(() => {
       this.#timer = setInterval(() => this.#act(), everyMs);
     }, everyMs * this.#random.float());
+  }
+
+  /** A cluster that has just started may turn players away for a moment. */
+  async #begin(isLast: boolean): Promise<boolean> {
+    try {
+      const { player } = await this.game.login(this.name);
+      this.player = player;
+      await this.#join();
+      return true;
+    } catch (error) {
+      if (isLast) throw error;
+      return false;
+    }
   }
 
   /** Players come out anywhere: who wants to pass the gate soon has to begin near it. */

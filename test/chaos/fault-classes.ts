@@ -221,7 +221,7 @@ export const FAULT_CLASSES: readonly FaultClass[] = [
   migration,
   shuffle,
   rolling('shard', 'all'),
-  rolling('gateway', 'reconnected'),
+  rolling('gateway', 'all'),
   rolling('session', 'all'),
 ];
 

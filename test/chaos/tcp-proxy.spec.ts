@@ -71,6 +71,16 @@ describe('a proxy with a network in it', () => {
     await expect.poll(() => proxy.connections).toBe(0);
   });
 
+  it('[TP5] closes also when one end was given up in the dark', async () => {
+    const { proxy, client } = await proxied();
+    proxy.set({ kind: 'blackhole' });
+    client.destroy();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(proxy.connections).toBe(1);
+    proxy.set({ kind: 'pass' });
+    await expect.poll(() => proxy.connections).toBe(0);
+  });
+
   it('[TP4] cuts: connections are reset, new ones are taken', async () => {
     const { proxy, client } = await proxied();
     const closed = new Promise((resolve) => client.once('close', resolve));

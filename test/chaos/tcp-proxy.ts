@@ -37,12 +37,17 @@ class Pipe {
     this.#modeOf = modeOf;
     this.#random = random;
     from.on('data', (chunk: Buffer) => this.#take(chunk));
-    from.on('end', () => this.#later(() => to.end()));
+    from.on('end', () => this.#take(undefined));
   }
 
-  #take(chunk: Buffer): void {
+  /** A chunk, or the end of the stream. */
+  #take(chunk: Buffer | undefined): void {
     if (this.#modeOf().kind === 'blackhole') this.isBroken = true;
-    if (!this.isBroken) this.#later(() => this.#to.write(chunk));
+    if (this.isBroken) return;
+    this.#later(() => {
+      if (chunk === undefined) this.#to.end();
+      else this.#to.write(chunk);
+    });
   }
 
   /** In order also when a delay has just ended and others still wait. */
@@ -62,11 +67,14 @@ class Pipe {
   #wake(): void {
     const [next] = this.#waiting;
     if (next === undefined) return;
-    setTimeout(() => {
-      this.#waiting.shift();
-      this.#run(next.work);
-      this.#wake();
-    }, Math.max(0, next.dueMs - performance.now()));
+    setTimeout(
+      () => {
+        this.#waiting.shift();
+        this.#run(next.work);
+        this.#wake();
+      },
+      Math.max(0, next.dueMs - performance.now()),
+    );
   }
 
   #run(work: () => void): void {
@@ -139,10 +147,10 @@ export class TcpProxy {
     for (const end of line.ends) {
       end.on('error', () => reset(line));
       end.on('close', () => {
-        this.#lines.delete(line);
         // In a black hole nobody learns that the other end is gone.
         if (this.#mode.kind !== 'blackhole') reset(line);
         else for (const pipe of pipes) pipe.isBroken = true;
+        if (line.ends.every(({ destroyed }) => destroyed)) this.#lines.delete(line);
       });
     }
   }
