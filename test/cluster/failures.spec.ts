@@ -1,6 +1,8 @@
+import { connect } from '@nats-io/transport-node';
 import { startTestNats, type TestNats } from '@overworld/cluster/test-nats';
 import { natsNames } from '@overworld/cluster/nats';
-import type { Journal } from '@overworld/ports';
+import type { Journal, Leases } from '@overworld/ports';
+import type { NatsServer } from '@overworld/servers';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Appended, appendUntilStopped, recordOf, contentOf } from './appender.ts';
 
@@ -49,6 +51,41 @@ async function expectExactlyTheSettled(
     expect(extra.length).toBeLessThanOrEqual(1);
     expect(records.map(({ sequence, value }) => ({ sequence, value }))).toEqual(settled);
   }
+}
+
+const RENEW_MS = 450;
+
+/** Watches, again until the servers have put the consumer somewhere else than there. Answers where. */
+async function watchAwayFrom(server: NatsServer, leases: Leases, heard: () => void): Promise<string> {
+  const connection = await connect({ servers: server.url });
+  for (;;) {
+    const stop = leases.watch('shards/', heard);
+    await wait(150);
+    const list = await connection.request(`$JS.API.CONSUMER.LIST.${natsNames().leasesStream}`);
+    const { consumers } = list.json<{ consumers: { cluster?: { leader?: string } }[] }>();
+    const host = consumers.length === 1 ? consumers[0]?.cluster?.leader : undefined;
+    if (host !== undefined && host !== server.name) {
+      await connection.close();
+      return host;
+    }
+    stop();
+    await wait(150);
+  }
+}
+
+/** Renews a lease as every process does, and answers the longest time between two renewals that succeeded. */
+async function renewUntil(isOver: () => boolean, leases: Leases, key: string): Promise<number> {
+  let longestMs = 0;
+  let revision = 0;
+  for (let atMs = performance.now(); !isOver(); await wait(RENEW_MS)) {
+    const value = Uint8Array.of(1);
+    const outcome = await (revision === 0 ? leases.create(key, value) : leases.update(key, value, revision));
+    if (outcome.kind !== 'held') continue;
+    revision = outcome.revision;
+    longestMs = Math.max(longestMs, performance.now() - atMs);
+    atMs = performance.now();
+  }
+  return longestMs;
 }
 
 const zones = ['a', 'b', 'c', 'd'];
@@ -139,6 +176,31 @@ describe('three NATS servers', () => {
     const owners = records.map(({ writer }) => writer);
     expect(owners).toEqual([...owners].sort());
     expect(owners).toContain(2);
+  });
+
+  it('never let a watcher be silent while its own writes succeed, although the server with its consumer dies', async () => {
+    nats = await startTestNats(3);
+    const { leasesStream } = natsNames();
+    await nats.open();
+    const leader = await nats.servers.leaderOf(leasesStream);
+    const watching = await nats.open({ servers: [leader.url] });
+    const renewing = await nats.open({ servers: [leader.url] });
+    const heardMs: number[] = [];
+    const hosted = await watchAwayFrom(leader, watching.leases, () => void heardMs.push(performance.now()));
+    let isStopped = false;
+    const renewals = [
+      renewUntil(() => isStopped, watching.leases, 'sessions/own'),
+      renewUntil(() => isStopped, renewing.leases, 'shards/other'),
+    ];
+    await wait(1_000);
+    heardMs.splice(0, heardMs.length, performance.now());
+    await nats.servers.servers.find(({ name }) => name === hosted)?.kill();
+    await wait(6_000);
+    heardMs.push(performance.now());
+    isStopped = true;
+    expect(Math.max(...(await Promise.all(renewals)))).toBeLessThan(1_000);
+    const gapsMs = heardMs.slice(1).map((at, index) => at - (heardMs[index] ?? 0));
+    expect(Math.max(...gapsMs)).toBeLessThan(1_250);
   });
 
   it('keep watchers and leases going when the leader of the leases is killed', async () => {

@@ -12,17 +12,26 @@ const HEARTBEAT_MS = 1_000;
 const MISSED_HEARTBEATS = 3;
 const RETRY_FIRST_MS = 100;
 const RETRY_MOST_MS = 2_000;
+/** A change that this process made itself has to come through within this time. */
+const LAG_MS = 250;
+/** How often the leader is asked while there is no consumer. */
+const POLL_MS = 300;
 /** A mark of a deletion that is older than this was seen by everybody who will. */
 const MARK_LIFE_MS = 600_000;
 
-interface Source {
+type Listener = (key: string, lease: Lease | undefined) => void;
+
+export interface LeaseWatchOptions {
   readonly link: NatsLink;
   readonly api: StreamApi;
   readonly stream: string;
   readonly subject: string;
+  readonly prefix: string;
+  readonly listener: Listener;
+  /** What the leader has. */
+  readonly get: (key: string) => Promise<Lease | undefined>;
+  readonly list: (prefix: string) => Promise<readonly Lease[]>;
 }
-
-type Listener = (key: string, lease: Lease | undefined) => void;
 
 /** One consumer and what came through it. */
 interface Session {
@@ -36,7 +45,7 @@ interface Session {
 }
 
 /*
- *              made                   gap, silence, consumer gone
+ *              made                   gap, silence, lag, consumer gone
  *   making ----------> following ----------------------------------+
  *     ^  | refused, no answer                                      |
  *     |  +--> waiting (100 ms, doubled up to 2 s) <----------------+
@@ -45,43 +54,59 @@ interface Session {
  *
  * Every session begins with the last message of each key. What differs from what the listener was told is told; a key that
  * is missing, or older than what is known, is asked for from the leader first, because the consumer's server may lag.
+ *
+ * A consumer dies with its server, while leases are renewed through the others. Whoever counts silence would then take
+ * everybody for dead, so a watcher must not be silent while this process's own writes succeed: each of them has to come
+ * through, and while none does, the leader is asked every 300 ms for what there is.
  */
 export class LeaseWatch {
-  readonly #source: Source;
-  readonly #get: (key: string) => Promise<Lease | undefined>;
-  readonly #prefix: string;
-  readonly #listener: Listener;
+  readonly #options: LeaseWatchOptions;
   readonly #stopFollowing: () => void;
   /** The revision that the listener was told last. */
   readonly #known = new Map<string, number>();
   #session: Session | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #pollTimer: NodeJS.Timeout | undefined;
+  #lagTimer: NodeJS.Timeout | undefined;
+  /** The highest sequence that came through the consumer, and the one that has to. */
+  #reached = 0;
+  #expected = 0;
   #retryMs = RETRY_FIRST_MS;
   #isStopped = false;
 
-  constructor(
-    source: Source,
-    get: (key: string) => Promise<Lease | undefined>,
-    prefix: string,
-    listener: Listener,
-  ) {
-    this.#source = source;
-    this.#get = get;
-    this.#prefix = prefix;
-    this.#listener = listener;
-    this.#stopFollowing = source.link.onStatus((connected) => this.#restart(connected ? 0 : RETRY_MOST_MS));
+  constructor(options: LeaseWatchOptions) {
+    this.#options = options;
+    const restart = (connected: boolean) => this.#restart(connected ? 0 : RETRY_MOST_MS);
+    this.#stopFollowing = options.link.onStatus(restart);
+    this.#pollLater();
     void this.#make();
   }
 
   stop(): void {
     this.#isStopped = true;
     this.#stopFollowing();
+    clearTimeout(this.#pollTimer);
+    clearTimeout(this.#lagTimer);
     this.#end();
+  }
+
+  /** This process has made a change of this revision. */
+  expect(revision: number): void {
+    this.#expected = Math.max(this.#expected, revision);
+    if (this.#session === undefined || this.#reached >= revision || this.#lagTimer !== undefined) return;
+    this.#lagTimer = setTimeout(() => {
+      this.#lagTimer = undefined;
+      if (this.#session === undefined || this.#reached >= revision) return;
+      void this.#poll();
+      this.#retry();
+    }, LAG_MS);
+    this.#lagTimer.unref();
   }
 
   #restart(delayMs: number): void {
     if (this.#isStopped) return;
     this.#end();
+    this.#pollLater();
     this.#timer = setTimeout(() => void this.#make(), delayMs);
   }
 
@@ -96,23 +121,17 @@ export class LeaseWatch {
     const session = this.#session;
     this.#session = undefined;
     if (session === undefined) return;
-    if (!this.#source.link.connection.isClosed()) session.subscription.unsubscribe();
-    if (session.name !== undefined) removeConsumer(this.#source.api, this.#source.stream, session.name);
+    const { link, api, stream } = this.#options;
+    if (!link.connection.isClosed()) session.subscription.unsubscribe();
+    if (session.name !== undefined) removeConsumer(api, stream, session.name);
   }
 
   async #make(): Promise<void> {
-    const { link, api, stream, subject } = this.#source;
+    const { link, api, stream, subject } = this.#options;
     if (this.#isStopped || !link.connected) return;
     const inbox = link.inbox();
     const subscription = link.subscribe(inbox, (message) => this.#take(session, message));
-    const session: Session = {
-      subscription,
-      seen: new Set(),
-      name: undefined,
-      present: Number.POSITIVE_INFINITY,
-      received: 0,
-      heardMs: performance.now(),
-    };
+    const session = begin(subscription);
     this.#session = session;
     try {
       const config = {
@@ -129,12 +148,11 @@ export class LeaseWatch {
 
   #made(session: Session, name: string, present: number): void {
     if (this.#session !== session) {
-      removeConsumer(this.#source.api, this.#source.stream, name);
+      removeConsumer(this.#options.api, this.#options.stream, name);
       return;
     }
     session.name = name;
     session.present = present;
-    this.#retryMs = RETRY_FIRST_MS;
     this.#listen(session);
     this.#compareWhenComplete(session);
   }
@@ -157,18 +175,19 @@ export class LeaseWatch {
       this.#retry();
     } else if (delivery.consumerSequence === session.received + 1) {
       session.received++;
-      this.#told(session, message, delivery);
+      this.#reached = Math.max(this.#reached, delivery.streamSequence);
+      this.#came(session, message, delivery);
       this.#compareWhenComplete(session);
     } else {
       this.#retry();
     }
   }
 
-  #told(session: Session, message: Msg, delivery: Delivery): void {
-    const key = fromToken(message.subject.slice(this.#source.subject.length + 1));
+  #came(session: Session, message: Msg, delivery: Delivery): void {
+    const key = fromToken(message.subject.slice(this.#options.subject.length + 1));
     const isDeletion = message.headers?.has(DELETION_HEADER) === true;
     if (isDeletion) this.#forgetOldMark(message.subject, delivery);
-    if (key === undefined || !key.startsWith(this.#prefix)) return;
+    if (key === undefined || !key.startsWith(this.#options.prefix)) return;
     session.seen.add(key);
     const revision = delivery.streamSequence;
     const known = this.#known.get(key);
@@ -181,16 +200,48 @@ export class LeaseWatch {
     if (session.received < session.present) return;
     session.present = Number.POSITIVE_INFINITY;
     for (const key of this.#known.keys()) if (!session.seen.has(key)) void this.#ask(session, key);
+    // A server that lags may have given less than there is: then this is not over.
+    if (this.#reached < this.#expected) {
+      this.expect(this.#expected);
+      return;
+    }
+    this.#retryMs = RETRY_FIRST_MS;
+    clearTimeout(this.#pollTimer);
+    this.#pollTimer = undefined;
   }
 
   /** Tells what the leader has, unless something newer was told meanwhile. */
   async #ask(session: Session, key: string): Promise<void> {
     const known = this.#known.get(key);
     try {
-      const lease = await this.#get(key);
+      const lease = await this.#options.get(key);
       if (this.#session === session && this.#known.get(key) === known) this.#tell(key, lease);
     } catch {
       if (this.#session === session) this.#retry();
+    }
+  }
+
+  #pollLater(): void {
+    this.#pollTimer ??= setTimeout(() => {
+      this.#pollTimer = undefined;
+      if (this.#isStopped) return;
+      this.#pollLater();
+      void this.#poll();
+    }, POLL_MS);
+    this.#pollTimer.unref();
+  }
+
+  async #poll(): Promise<void> {
+    if (!this.#options.link.connected) return;
+    const before = new Map(this.#known);
+    try {
+      for (const lease of await this.#options.list(this.#options.prefix)) {
+        before.delete(lease.key);
+        if ((this.#known.get(lease.key) ?? 0) < lease.revision) this.#tell(lease.key, lease);
+      }
+      for (const [key, revision] of before) if (this.#known.get(key) === revision) this.#tell(key, undefined);
+    } catch {
+      // Nobody answers: asked again, until the consumer is back.
     }
   }
 
@@ -200,15 +251,20 @@ export class LeaseWatch {
     else this.#known.set(key, lease.revision);
     // Never from within the socket's callback, which an error would end.
     setImmediate(() => {
-      if (!this.#isStopped) this.#listener(key, lease);
+      if (!this.#isStopped) this.#options.listener(key, lease);
     });
   }
 
   #forgetOldMark(subject: string, delivery: Delivery): void {
     if (Date.now() - delivery.timestampMs < MARK_LIFE_MS) return;
-    const { api, stream } = this.#source;
+    const { api, stream } = this.#options;
     api.purge(stream, subject, delivery.streamSequence + 1).catch(() => undefined);
   }
+}
+
+function begin(subscription: Subscription): Session {
+  const present = Number.POSITIVE_INFINITY;
+  return { subscription, seen: new Set(), name: undefined, present, received: 0, heardMs: performance.now() };
 }
 
 /** True for a heartbeat that has seen nothing more than we have. */

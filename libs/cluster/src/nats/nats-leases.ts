@@ -22,7 +22,8 @@ const CREATE_ATTEMPTS = 3;
  * Leases in a JetStream key-value bucket of their own, which the tools of NATS show as such. Changes go to the leader of the
  * bucket's stream and reads come from it; a revision is the stream's sequence, so it grows over all keys and never repeats.
  *
- * Watchers get what is there and then the changes. When a key changes faster than they are told, and after a connection was
+ * Watchers get what is there and then the changes, within a third of a second of one that this process makes itself, or of
+ * its next one: whoever counts the silence of others can rely on it while it writes, whichever server dies. When a key changes faster than they are told, and after a connection was
  * lost, they get its newest state alone; they never end with an older one.
  */
 export class NatsLeases implements Leases {
@@ -52,14 +53,13 @@ export class NatsLeases implements Leases {
   }
 
   async update(key: string, value: Uint8Array, expectedRevision: number): Promise<LeaseOutcome> {
-    return toOutcome(await this.#options.writer.write(this.#subject(key), value, expectedRevision));
+    return this.#wrote(await this.#options.writer.write(this.#subject(key), value, expectedRevision));
   }
 
   async delete(key: string, expectedRevision: number): Promise<LeaseOutcome> {
     const nothing = new Uint8Array(0);
-    return toOutcome(
-      await this.#options.writer.write(this.#subject(key), nothing, expectedRevision, DELETED),
-    );
+    const { writer } = this.#options;
+    return this.#wrote(await writer.write(this.#subject(key), nothing, expectedRevision, DELETED));
   }
 
   async list(prefix: string): Promise<readonly Lease[]> {
@@ -73,7 +73,9 @@ export class NatsLeases implements Leases {
   }
 
   watch(prefix: string, listener: (key: string, lease: Lease | undefined) => void): () => void {
-    const watch = new LeaseWatch(this.#options, (key) => this.get(key), prefix, listener);
+    const get = (key: string) => this.get(key);
+    const list = (each: string) => this.list(each);
+    const watch = new LeaseWatch({ ...this.#options, prefix, listener, get, list });
     this.#watches.add(watch);
     return () => {
       this.#watches.delete(watch);
@@ -94,6 +96,12 @@ export class NatsLeases implements Leases {
     }
   }
 
+  #wrote(outcome: WriteOutcome): LeaseOutcome {
+    if (outcome.kind !== 'written') return outcome;
+    for (const watch of this.#watches) watch.expect(outcome.sequence);
+    return { kind: 'held', revision: outcome.sequence };
+  }
+
   #subject(key: string): string {
     return `${this.#options.subject}.${toToken(key)}`;
   }
@@ -105,8 +113,4 @@ function isDeletion(message: StoredMessage): boolean {
 
 function toLease(key: string, message: StoredMessage): Lease {
   return { key, value: message.bytes, revision: message.sequence };
-}
-
-function toOutcome(outcome: WriteOutcome): LeaseOutcome {
-  return outcome.kind === 'written' ? { kind: 'held', revision: outcome.sequence } : outcome;
 }
