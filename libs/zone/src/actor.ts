@@ -28,6 +28,7 @@ import { type Takeover, type TakeoverParts, takeOver } from './takeover.ts';
 
 /** How much a rebuild after a throw has to step again at most. */
 const CHECKPOINT_SECONDS = 5;
+const LONG_REPLAY_SECONDS = 2;
 const CLOSE_POLL_MS = 5;
 
 export interface Hibernated {
@@ -247,7 +248,8 @@ export class ZoneActor {
     const isWatched = this.#inlet.isWatched(startedMs);
     this.#outlet.take(result.operations, result.isRebuilt);
     this.#outlet.view(tick, isWatched);
-    this.#scribe.record(result.operations, this.#outlet.wantsRelease(startedMs));
+    const wantsRecord = this.#outlet.wantsRelease(startedMs) || this.#keeper.isStale(startedMs);
+    this.#scribe.record(result.operations, wantsRecord);
     this.#pace.executed();
     this.#settle(startedMs);
     this.#measure(tick, startedMs, result.operations.length);
@@ -449,6 +451,7 @@ export class ZoneActor {
     const { snapshotEveryMs: everyMs, snapshotEveryRecords: everyRecords, answerTimeoutMs } = this.#options;
     const { snapshotsKept: kept } = this.#options;
     const parts = { zone: this.spec.id, journal, blobs, clock, observe: this.#observe };
-    return new SnapshotKeeper({ ...parts, everyMs, everyRecords, kept, answerTimeoutMs });
+    const isOverdue = this.#taken.steppedTicks > LONG_REPLAY_SECONDS * this.#ruleset.tickHz;
+    return new SnapshotKeeper({ ...parts, everyMs, everyRecords, kept, answerTimeoutMs, isOverdue });
   }
 }

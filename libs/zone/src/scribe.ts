@@ -86,12 +86,15 @@ export class Scribe {
     this.#commit.begin(record, this.#tick);
   }
 
-  /** Appends a record of the tick just stepped when there is a reason: operations, a due hash, or output that waits. */
-  record(operations: readonly Operation[], wantsRelease: boolean): void {
+  /**
+   * Appends a record of the tick just stepped when there is a reason: operations, a due hash, or something that waits for a
+   * newer record than there is.
+   */
+  record(operations: readonly Operation[], wantsRecord: boolean): void {
     if (!this.#commit.isIdle) return;
     const hasPlayers = this.#options.runtime().table.next(-1) >= 0;
     const isHashDue = hasPlayers && this.#tick - this.#hashTick >= this.#options.tickHz;
-    const isMarkDue = isHashDue || (wantsRelease && !this.isReleasable);
+    const isMarkDue = isHashDue || (wantsRecord && !this.isReleasable);
     if (operations.length === 0 && !isMarkDue) return;
     const hash = isHashDue ? this.#hash() : undefined;
     this.#commit.begin(encodeRecord({ kind: 'tick', ...this.#head(), operations, hash }), this.#tick);

@@ -4,6 +4,10 @@ import type { Observe } from './observation.ts';
 import { withinTime } from './reach.ts';
 import { encodeSnapshot, sequenceOfKey, snapshotKey, snapshotKeys, type ZoneSnapshot } from './snapshot.ts';
 
+/** After a takeover that had much to replay. */
+const FIRST_MS = 1000;
+const STALE_FACTOR = 3;
+
 export interface SnapshotKeeperOptions {
   readonly zone: string;
   readonly journal: Journal;
@@ -15,6 +19,8 @@ export interface SnapshotKeeperOptions {
   /** How many stay stored, at least 2; the journal reaches back to the oldest of them. */
   readonly kept: number;
   readonly answerTimeoutMs: number;
+  /** The takeover had much to replay: the next one should not have to do it again. */
+  readonly isOverdue: boolean;
 }
 
 /**
@@ -24,14 +30,15 @@ export interface SnapshotKeeperOptions {
  */
 export class SnapshotKeeper {
   readonly #options: SnapshotKeeperOptions;
-  #records = 0;
+  #records: number;
   #lastMs: number;
   #isStoring = false;
 
   constructor(options: SnapshotKeeperOptions) {
     assert(options.kept >= 2, 'one snapshot may turn out to be unreadable: at least two are kept');
     this.#options = options;
-    this.#lastMs = options.clock.now();
+    this.#records = options.isOverdue ? 1 : 0;
+    this.#lastMs = options.clock.now() - (options.isOverdue ? Math.max(0, options.everyMs - FIRST_MS) : 0);
   }
 
   /** A record was acknowledged. */
@@ -43,6 +50,14 @@ export class SnapshotKeeper {
   isDue(nowMs: number): boolean {
     if (this.#isStoring || this.#records === 0) return false;
     return this.#records >= this.#options.everyRecords || nowMs - this.#lastMs >= this.#options.everyMs;
+  }
+
+  /**
+   * Whether the newest one is so old that a zone without anything to record should record its tick, so that another one can
+   * be stored: a zone that runs empty would else have to be stepped all the way from its last input.
+   */
+  isStale(nowMs: number): boolean {
+    return !this.#isStoring && nowMs - this.#lastMs >= STALE_FACTOR * this.#options.everyMs;
   }
 
   /** Stores it; the promise says whether it worked, and never rejects. */

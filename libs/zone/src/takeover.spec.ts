@@ -259,6 +259,20 @@ describe('a snapshot', () => {
     expect(rig.observed('desync')).toEqual([]);
   });
 
+  it('is stored of a zone that runs empty, too: the next owner does not step all of its past', async () => {
+    const rig = new ZoneRig(sampleRuleset());
+    const first = await rig.open(ID, { snapshotEveryMs: 1_000 });
+    await rig.run(20_000);
+    expect(rig.observed('snapshot').length).toBeGreaterThanOrEqual(3);
+    // One record for each snapshot and no more: an empty zone writes little.
+    expect(rig.journal.records(ID).length).toBeLessThan(10);
+    rig.kill(first);
+    await rig.open();
+    const opened = rig.observed('opened').at(-1);
+    expect(opened?.steppedTicks).toBeLessThan(5 * 20);
+    expect(rig.observed('desync')).toEqual([]);
+  });
+
   it('that is damaged is passed over for the older one', async () => {
     const rig = new ZoneRig(sampleRuleset());
     const first = await rig.open(ID, { snapshotEveryMs: 1_000 });
