@@ -41,6 +41,10 @@ export interface HubPorts {
   readonly rulesets: ReadonlyMap<string, AnyRuleset>;
   readonly observer: HubObserver;
   readonly presence: HubPresence;
+  /** In [0, 1): spreads what many clients do. Default: the host's. */
+  readonly random?: (() => number) | undefined;
+  /** Calls back once this turn of the event loop is over. Default: the host's. */
+  readonly soon?: ((callback: () => void) => void) | undefined;
 }
 
 /** Told where players are. */
@@ -199,15 +203,19 @@ export class Hub implements ConnectionOwner {
     const { clock } = this.#ports;
     const stopped = (): boolean => this.#stopped;
     const move = (connection: PlayerConnection): void => this.#sendOne(connection);
-    await inWaves([...this.#byPlayer.values()], spreadMs, { clock, random: Math.random, stopped, move });
+    await inWaves([...this.#byPlayer.values()], spreadMs, { clock, random: () => this.#random(), stopped, move });
     const deadlineMs = this.now() + OPEN_FOR_MS + RECONNECT_SPREAD_MS;
     while (this.#byPlayer.size > 0 && !this.#stopped && this.now() < deadlineMs) {
       await new Promise<void>((resolve) => clock.after(DRAIN_POLL_MS, resolve));
     }
   }
 
+  #random(): number {
+    return (this.#ports.random ?? Math.random)();
+  }
+
   #sendOne(connection: PlayerConnection): void {
-    const reconnectAfterMs = 1 + Math.floor(Math.random() * RECONNECT_SPREAD_MS);
+    const reconnectAfterMs = 1 + Math.floor(this.#random() * RECONNECT_SPREAD_MS);
     connection.moveAway(DRAINING, { reconnectAfterMs, openForMs: OPEN_FOR_MS });
     this.#ports.clock.after(OPEN_FOR_MS, () => connection.close('draining', DRAINING, reconnectAfterMs));
   }
@@ -286,6 +294,7 @@ export class Hub implements ConnectionOwner {
       gateway: this.options.id,
       viewBytesPerSecond: this.options.viewBytesPerSecond,
       character,
+      clock: this.#ports.clock,
     });
   }
 
@@ -294,12 +303,13 @@ export class Hub implements ConnectionOwner {
     if (known !== undefined) return known;
     const ruleset = this.#ports.rulesets.get(name);
     if (ruleset === undefined) return undefined;
-    const { bus, clock, services, observer } = this.#ports;
+    const { bus, clock, services, observer, soon } = this.#ports;
     const link = new ZoneLink({ zone, world, ruleset: name, params }, ruleset, {
       gateway: this.options.id,
       bus,
       clock,
       services,
+      soon,
       synced: (reason) => observer.synced(reason),
     });
     this.#links.set(zone, link);

@@ -1,6 +1,7 @@
 import { HELD_SEAT, type ZoneCommand } from '@overworld/contracts';
 import { hex64 } from '@overworld/kernel';
 import { EVENTS, type RefusalReason, type ZoneInfo } from '@overworld/protocol';
+import type { Clock } from '@overworld/ports';
 import { View, type ZoneEvent } from '@overworld/replication/gateway';
 import type { PlayerChange } from '@overworld/ruleset';
 import { type InputCommand, InputOrder } from './input-order.ts';
@@ -23,6 +24,7 @@ export interface SeatOptions {
   readonly viewBytesPerSecond: number;
   /** The kept components for a player who is new in the zone. */
   readonly character: Uint8Array;
+  readonly clock: Clock;
 }
 
 /**
@@ -61,13 +63,11 @@ export class Seat implements ZoneWatcher {
 
   /** Asks the zone for the place, again and again (a join may be lost, and may come twice), until it answers. */
   async join(timeoutMs: number): Promise<Entered> {
-    const ask = (): void => this.link.push(this.#joinCommand());
-    ask();
-    const again = setInterval(ask, ASK_AGAIN_MS);
+    const stop = this.#again(ASK_AGAIN_MS, () => this.link.push(this.#joinCommand()));
     try {
       return await this.#answer(timeoutMs);
     } finally {
-      clearInterval(again);
+      stop();
     }
   }
 
@@ -83,13 +83,12 @@ export class Seat implements ZoneWatcher {
       else if (there !== undefined) this.link.push(this.#joinCommand());
     };
     const answer = this.#answer(timeoutMs);
-    // The handoff may have been quicker than the way here.
-    look();
-    const again = setInterval(look, LOOK_AGAIN_MS);
+    // At once: the handoff may have been quicker than the way here.
+    const stop = this.#again(LOOK_AGAIN_MS, look);
     try {
       return await answer;
     } finally {
-      clearInterval(again);
+      stop();
     }
   }
 
@@ -107,14 +106,26 @@ export class Seat implements ZoneWatcher {
 
   #answer(timeoutMs: number): Promise<Entered> {
     return new Promise((resolve) => {
-      const late = setTimeout(() => {
+      const cancel = this.#options.clock.after(timeoutMs, () => {
         resolve({ ok: false, reason: 'zone-unavailable', detail: 'the zone did not answer in time' });
-      }, timeoutMs);
+      });
       this.#entered = (result) => {
-        clearTimeout(late);
+        cancel();
         resolve(result);
       };
     });
+  }
+
+  /** Now, and again after each pause until it is stopped. */
+  #again(pauseMs: number, act: () => void): () => void {
+    const { clock } = this.#options;
+    let cancel = (): void => {};
+    const turn = (): void => {
+      cancel = clock.after(pauseMs, turn);
+      act();
+    };
+    turn();
+    return () => cancel();
   }
 
   /** Hands an input to the zone; while the zone does not have the player it is dropped, for the client sends it again. */
@@ -133,9 +144,9 @@ export class Seat implements ZoneWatcher {
   leave(reason: string, timeoutMs: number): Promise<void> {
     this.link.push({ kind: 'leave', player: this.#connection.player, reason });
     return new Promise((resolve) => {
-      const late = setTimeout(resolve, timeoutMs);
+      const cancel = this.#options.clock.after(timeoutMs, resolve);
       this.#left = () => {
-        clearTimeout(late);
+        cancel();
         resolve();
       };
     });
@@ -272,10 +283,7 @@ export class Seat implements ZoneWatcher {
     this.#order = new InputOrder(
       sequence,
       (command) => this.link.push(command),
-      (over) => {
-        const timer = setTimeout(over, RESEND_PATIENCE_MS);
-        return () => clearTimeout(timer);
-      },
+      (over) => this.#options.clock.after(RESEND_PATIENCE_MS, over),
     );
   }
 

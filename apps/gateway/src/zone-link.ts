@@ -28,6 +28,8 @@ export interface ZoneLinkPorts {
   readonly bus: Bus;
   readonly clock: Clock;
   readonly services: ServiceCaller;
+  /** Calls back once this turn of the event loop is over. Default: the host's. */
+  readonly soon?: ((callback: () => void) => void) | undefined;
   /** Told for every full state that had to be asked for. */
   readonly synced: (reason: string) => void;
 }
@@ -52,7 +54,7 @@ export class ZoneLink {
   readonly #subscription: BusSubscription;
   #strays: ReadonlySet<string> = new Set();
   #commands: ZoneCommand[] = [];
-  #flush: NodeJS.Immediate | undefined;
+  #isFlushing = false;
   #heardAtMs: number;
   #emptySinceMs: number;
   #syncing = false;
@@ -108,12 +110,19 @@ export class ZoneLink {
     this.#commands.push(command);
     // A batch that is too long is refused whole, with what honest players have in it.
     if (this.#commands.length >= BATCH_LIMITS.maxCommands) this.flush();
-    else this.#flush ??= setImmediate(() => this.flush());
+    else this.#flushSoon();
+  }
+
+  #flushSoon(): void {
+    if (this.#isFlushing) return;
+    this.#isFlushing = true;
+    (this.#ports.soon ?? setImmediate)(() => {
+      this.#isFlushing = false;
+      this.flush();
+    });
   }
 
   flush(): void {
-    clearImmediate(this.#flush);
-    this.#flush = undefined;
     if (this.#commands.length === 0) return;
     const commands = this.#commands;
     this.#commands = [];

@@ -195,6 +195,12 @@ export class Balancer {
     return `http://127.0.0.1:${(this.#server.address() as { port: number }).port}`;
   }
 
+  /** Nothing goes to this port any more, and what did is cut. */
+  sever(port: number): void {
+    this.ports = this.ports.filter((other) => other !== port);
+    for (const socket of this.#sockets) if (socket.remotePort === port) socket.destroy();
+  }
+
   close(): void {
     this.#server.close();
     for (const socket of this.#sockets) socket.destroy();
