@@ -1,4 +1,3 @@
-import { connect } from '@nats-io/transport-node';
 import { startTestNats, type TestNats } from '@overworld/cluster/test-nats';
 import { natsNames } from '@overworld/cluster/nats';
 import type { Journal, Leases } from '@overworld/ports';
@@ -57,17 +56,14 @@ const RENEW_MS = 450;
 
 /** Watches, again until the servers have put the consumer somewhere else than there. Answers where. */
 async function watchAwayFrom(server: NatsServer, leases: Leases, heard: () => void): Promise<string> {
-  const connection = await connect({ servers: server.url });
   for (;;) {
     const stop = leases.watch('shards/', heard);
     await wait(150);
-    const list = await connection.request(`$JS.API.CONSUMER.LIST.${natsNames().leasesStream}`);
-    const { consumers } = list.json<{ consumers: { cluster?: { leader?: string } }[] }>();
+    const { consumers } = (await nats.ask(`CONSUMER.LIST.${natsNames().leasesStream}`)) as {
+      readonly consumers: readonly { readonly cluster?: { readonly leader?: string } }[];
+    };
     const host = consumers.length === 1 ? consumers[0]?.cluster?.leader : undefined;
-    if (host !== undefined && host !== server.name) {
-      await connection.close();
-      return host;
-    }
+    if (host !== undefined && host !== server.name) return host;
     stop();
     await wait(150);
   }

@@ -15,6 +15,8 @@ import { ensureStreams, streamConfigs } from './streams.ts';
 
 const OPEN_TIMEOUT_MS = 30_000;
 const ANSWER_TIMEOUT_MS = 2_000;
+/** A question that meets an election is lost: while opening it is soon asked again. */
+const OPEN_TRY_MS = 1_000;
 /** Reads carry whole snapshots and pages of records. */
 const READ_TIMEOUT_MS = 5_000;
 
@@ -47,7 +49,7 @@ export async function openNatsPorts(options: NatsOptions): Promise<NatsPorts> {
       connection.info === undefined ? 'the server told nothing of itself' : unfitness(connection.info);
     if (unfit !== undefined) throw new NatsError(unfit);
     const names = natsNames(options.prefix);
-    const api = new StreamApi(link, options.answerTimeoutMs ?? ANSWER_TIMEOUT_MS);
+    const api = new StreamApi(link, Math.min(OPEN_TRY_MS, options.answerTimeoutMs ?? ANSWER_TIMEOUT_MS));
     await ensureStreams(api, streamConfigs(names, options.replicas ?? 1), deadlineMs);
     return assemble(link, names, options);
   } catch (error) {

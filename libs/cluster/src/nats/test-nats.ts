@@ -13,6 +13,8 @@ export interface TestNats {
   readonly servers: NatsServers;
   readonly folder: string;
   open(options?: Partial<NatsOptions>): Promise<NatsPorts>;
+  /** Asks JetStream itself, `what` being what follows `$JS.API.` in the subject. */
+  ask(what: string): Promise<unknown>;
   /** Removes whatever the streams hold. */
   empty(): Promise<void>;
   close(): Promise<void>;
@@ -33,15 +35,31 @@ export async function startTestNats(count: 1 | 3 = 1, configuration?: string): P
     await servers.stop();
     rmSync(folder, { recursive: true, force: true });
   };
-  return { servers, folder, open, empty: () => purgeAll(servers), close };
+  return {
+    servers,
+    folder,
+    open,
+    ask: (what) => ask(servers, [what]),
+    empty: () => purgeAll(servers),
+    close,
+  };
+}
+
+async function ask(servers: NatsServers, requests: readonly string[]): Promise<unknown> {
+  const connection = await connect({ servers: [...servers.urls] });
+  let answer: unknown;
+  for (const what of requests)
+    answer = (await connection.request(`$JS.API.${what}`, '', { timeout: 5_000 })).json();
+  await connection.close();
+  return answer;
 }
 
 async function purgeAll(servers: NatsServers): Promise<void> {
-  const connection = await connect({ servers: [...servers.urls] });
   const { journalStream, leasesStream, blobsStream } = natsNames();
-  for (const stream of [journalStream, leasesStream, blobsStream])
-    await connection.request(`$JS.API.STREAM.PURGE.${stream}`, '', { timeout: 5_000 });
-  await connection.close();
+  await ask(
+    servers,
+    [journalStream, leasesStream, blobsStream].map((stream) => `STREAM.PURGE.${stream}`),
+  );
 }
 
 /** Two connections, whose subscriptions are known everywhere after a flush. */
