@@ -107,7 +107,7 @@ export class Zones {
     if (!(await this.#write(id, owner, held.revision))) {
       return { refused: 'busy', detail: `the zone ${id} is being placed by somebody else` };
     }
-    await this.#ports.services.call(shardCalls.hibernate, { zone: id }, from);
+    await this.#ports.services.call(shardCalls.hibernate, { zone: id, goesOn: true }, from);
     const started = await this.ensure(id);
     if (isRefusal(started)) return started;
     const now = await this.#held(id);

@@ -40,8 +40,9 @@ export class ShardMessagesController {
   @Serves(shardCalls.hibernate)
   hibernate({
     zone,
+    goesOn,
   }: RequestOf<typeof shardCalls.hibernate>): Promise<AnswerOf<typeof shardCalls.hibernate>> {
-    return this.#host.hibernate(zone);
+    return this.#host.hibernate(zone, goesOn);
   }
 
   @Serves(shardCalls.standing)

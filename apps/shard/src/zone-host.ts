@@ -32,6 +32,10 @@ export interface ZoneHostPorts {
   readonly rulesets: ReadonlyMap<string, AnyRuleset>;
   readonly services: ServiceCaller;
   readonly metrics: ZoneMetrics;
+  /** Who opens zones, drives them and keeps their snapshots elsewhere. Default: as below; others are for tests. */
+  readonly open?: typeof ZoneActor.open | undefined;
+  readonly scheduler?: Pick<TickScheduler, 'add' | 'remove' | 'stop'> | undefined;
+  readonly archive?: Pick<ZoneArchive, 'restore' | 'store' | 'settle'> | undefined;
 }
 
 export interface HostLoad {
@@ -51,8 +55,8 @@ const decoder = new TextDecoder();
 export class ZoneHost {
   readonly #options: ShardOptions;
   readonly #ports: ZoneHostPorts;
-  readonly #scheduler: TickScheduler;
-  readonly #archive: ZoneArchive;
+  readonly #scheduler: NonNullable<ZoneHostPorts['scheduler']>;
+  readonly #archive: NonNullable<ZoneHostPorts['archive']>;
   readonly #actors = new Map<string, ZoneActor>();
   readonly #opening = new Map<string, Promise<Opened>>();
   #opened = 0;
@@ -63,13 +67,18 @@ export class ZoneHost {
   constructor(options: ShardOptions, ports: ZoneHostPorts) {
     this.#options = options;
     this.#ports = ports;
-    this.#archive = new ZoneArchive(ports);
-    this.#scheduler = new TickScheduler(
-      ports.clock,
-      (item, error) => this.#crashed(item, error),
-      (lateMs) => ports.metrics.late(lateMs),
-    );
+    this.#archive = ports.archive ?? new ZoneArchive(ports);
+    this.#scheduler = ports.scheduler ?? this.#makeScheduler();
     this.#checkIdleLater();
+  }
+
+  #makeScheduler(): TickScheduler {
+    const { clock, metrics } = this.#ports;
+    return new TickScheduler(
+      clock,
+      (item, error) => this.#crashed(item, error),
+      (lateMs) => metrics.late(lateMs),
+    );
   }
 
   get draining(): boolean {
@@ -102,11 +111,12 @@ export class ZoneHost {
     return attempt;
   }
 
-  async hibernate(zone: string): Promise<{ tick: number; hash: string } | Refusal> {
+  /** One that `goesOn` at another shard is not archived: it does not sleep. */
+  async hibernate(zone: string, goesOn = false): Promise<{ tick: number; hash: string } | Refusal> {
     const actor = this.#actors.get(zone);
     if (actor === undefined) return notHere(zone);
-    const slept = await actor.hibernate();
-    return 'refused' in slept ? { refused: 'zone-unavailable', detail: slept.detail } : slept;
+    const stopped = await (goesOn ? actor.close() : actor.hibernate());
+    return 'refused' in stopped ? { refused: 'zone-unavailable', detail: stopped.detail } : stopped;
   }
 
   standing(zone: string, player: string): Standing | Refusal {
@@ -161,7 +171,7 @@ export class ZoneHost {
     const number = this.#opened++;
     this.#ports.metrics.opened(spec.id, ruleset.name);
     const open = () =>
-      ZoneActor.open(
+      (this.#ports.open ?? ZoneActor.open)(
         { ...spec },
         ruleset,
         {

@@ -74,9 +74,10 @@ export const shardCalls = {
   ping: defineCall('shard.*.ping', z.object({}), orRefusal(z.object({ heartbeat: z.int() })), 1000),
   /** The zones that run here, the busiest first. */
   zones: defineCall('shard.*.zones', z.object({}), orRefusal(z.object({ zones: z.array(runningZone) }))),
+  /** Stops in an orderly way, to sleep or to go on at another shard. */
   hibernate: defineCall(
     'shard.*.zone.hibernate',
-    z.object({ zone: zoneId }),
+    z.object({ zone: zoneId, goesOn: z.boolean().default(false) }),
     orRefusal(z.object({ tick: z.int(), hash: z.string() })),
     8000,
   ),

@@ -187,10 +187,10 @@ export class ZoneActor {
     return this.#stopping;
   }
 
-  /** The same for a process that stops: resolves within the close timeout, whatever happened. */
-  async close(): Promise<void> {
+  /** The same for a zone that goes on elsewhere: it does not sleep. Resolves within the close timeout, whatever happened. */
+  close(): Promise<Hibernated | StopRefusal> {
     this.#stopping ??= this.#shutDown('closed');
-    await this.#stopping;
+    return this.#stopping;
   }
 
   get #runtime(): ZoneRuntime {
@@ -213,7 +213,7 @@ export class ZoneActor {
       subjects.zoneControl(this.spec.id),
       (message) => void answerControl(this, message),
     );
-    this.#pace.start(nowMs + this.#pace.tickMs, this.#options.phase);
+    this.#pace.start(nowMs, this.#options.phase);
     const durationMs = nowMs - startedMs;
     this.#observe({
       kind: 'opened',

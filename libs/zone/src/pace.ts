@@ -22,9 +22,13 @@ export class Pace {
     this.#maxCatchUpTicks = options.maxCatchUpTicks;
   }
 
-  /** `phase` in [0, 1) shifts the ticks against those of other zones. */
+  /**
+   * The first tick is due within one tick of `nowMs`: at the next moment of a raster of ticks over the clock, which `phase`
+   * in [0, 1) shifts against those of other zones.
+   */
   start(nowMs: number, phase = 0): void {
-    this.#originMs = nowMs + phase * this.tickMs;
+    const shiftMs = phase * this.tickMs;
+    this.#originMs = Math.ceil((nowMs - shiftMs) / this.tickMs) * this.tickMs + shiftMs;
     this.#executed = 0;
   }
 
