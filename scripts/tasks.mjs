@@ -25,6 +25,10 @@ const tasks = {
     about: 'a whole cluster on this machine: NATS, Redis, PostgreSQL, every service a process',
     command: ['apps/cluster/src/main.ts'],
   },
+  overworld: {
+    about: 'what an operator asks of a cluster: where zones run, and to move them',
+    command: ['apps/overworld/src/operator.ts'],
+  },
   chaos: {
     about: 'breaks a cluster in every way while bots play, and checks that nothing is lost',
     command: ['test/chaos/chaos.ts'],
