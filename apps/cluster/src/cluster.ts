@@ -9,6 +9,7 @@ import { ChildGuard } from './child-guard.ts';
 import { freePort } from './free-port.ts';
 import { NATS_USERS, type NatsUser } from './nats/permissions.ts';
 import { type Infrastructure, startInfrastructure } from './infrastructure.ts';
+import { type OperatorAccess, writeOperatorAccess } from './operator-access.ts';
 import { type ServiceEvent, type ServiceKind, ServiceProcess, SERVICE_KINDS } from './service-process.ts';
 import {
   DEFAULT_REPLICAS,
@@ -52,14 +53,6 @@ export interface Restarted {
   readonly code: number | null;
   readonly stoppedMs: number;
   readonly startedMs: number;
-}
-
-/** What an operator's tool needs to reach the cluster. */
-export interface OperatorAccess {
-  readonly servers: readonly string[];
-  readonly user: string;
-  readonly password: string;
-  readonly replicas: number;
 }
 
 interface Parts {
@@ -208,6 +201,14 @@ async function build(
   const pagePort = options.port === undefined || options.port === 0 ? await freePort(host) : options.port;
   const sessionPort = await freePort(HOST);
   const url = `http://${host}:${pagePort}`;
+  const operator: OperatorAccess = {
+    servers: infrastructure.nats.map(({ address }) => `nats://${address}`),
+    user: 'operator',
+    password: passwords.operator,
+    replicas: options.nats ?? 1,
+    operatorKey: storedSecret(data, 'operator-key'),
+    moderatorKey: storedSecret(data, 'moderator-key'),
+  };
   const planned = await planServices(
     { ...DEFAULT_REPLICAS, ...options.replicas },
     {
@@ -223,7 +224,14 @@ async function build(
       logFolder,
       route: options.route ?? ((_service, _dependency, address) => address),
       preloads: options.preloads ?? {},
-      settings: options.settings ?? {},
+      settings: {
+        ...options.settings,
+        session: {
+          OVERWORLD_OPERATOR_KEY: operator.operatorKey,
+          OVERWORLD_MODERATOR_KEY: operator.moderatorKey,
+          ...options.settings?.session,
+        },
+      },
     },
   );
   const processes = planned.map(
@@ -243,12 +251,7 @@ async function build(
   undo.push(() => Promise.all([balancers.gateways.close(), balancers.sessions.close()]));
   options.onProgress?.('starting the services');
   await Promise.all(processes.map((service) => service.start()));
-  const operator = {
-    servers: infrastructure.nats.map(({ address }) => `nats://${address}`),
-    user: 'operator',
-    password: passwords.operator,
-    replicas: options.nats ?? 1,
-  };
+  writeOperatorAccess(data, operator);
   return new Cluster({
     url,
     data,

@@ -1,13 +1,13 @@
 export {
   Cluster,
   type ClusterOptions,
-  type OperatorAccess,
   type Restarted,
   startCluster,
 } from './cluster.ts';
 export { freePort } from './free-port.ts';
 export type { Infrastructure, InfrastructureServer } from './infrastructure.ts';
 export { MetricsPage, quantile } from './metrics-page.ts';
+export type { OperatorAccess } from './operator-access.ts';
 export {
   SERVICE_KINDS,
   type ServiceEvent,

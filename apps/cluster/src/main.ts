@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { buildWebIfStale } from '../../web/build.ts';
 import { type Cluster, startCluster } from './cluster.ts';
 import { HELP, parseOptions, type RunOptions } from './options.ts';
@@ -77,6 +78,7 @@ function addresses({ infrastructure, processes, data }: Cluster): string[] {
       ({ name, pid, spec }) => `${name.padEnd(14)} pid ${pid}, http://127.0.0.1:${spec.opsPort}/metrics`,
     ),
     `data, logs ${data}`,
+    `operator   ${join(data, 'operator.env')} has the settings of npm run overworld`,
   ];
 }
 

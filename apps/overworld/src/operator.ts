@@ -45,10 +45,11 @@ function readConfig(): ConfigOf<typeof operatorConfig> {
 }
 
 function describeListing({ shards, zones }: Listing): string {
-  const lines = shards.map(
-    ({ id, zones: count, players, load, draining }) =>
-      `${id.padEnd(24)} ${count} zones, ${players} players, load ${(load * 100).toFixed(0)} %${draining ? ', draining' : ''}`,
-  );
+  const lines = shards.map(({ id, zones: count, players, load, draining, alive }) => {
+    const work = load >= 0 ? `${(load * 100).toFixed(0)} %` : 'unknown';
+    const state = alive ? (draining ? ', draining' : '') : ', gone';
+    return `${id.padEnd(24)} ${count} zones, ${players} players, load ${work}${state}`;
+  });
   const placed = [...zones]
     .sort((a, b) => (a.zone < b.zone ? -1 : 1))
     .map(({ zone, shard, epoch }) => `${zone.padEnd(24)} on ${shard}, epoch ${epoch}`);
