@@ -203,6 +203,12 @@ export class Seat implements ZoneWatcher {
     if (this.#view !== undefined) this.#connection.emit(EVENTS.zone, this.info());
   }
 
+  inputsInDoubt(): void {
+    if (this.#state !== 'seated' || this.#view === undefined) return;
+    this.#keepOrder();
+    this.#connection.emit(EVENTS.zone, this.info());
+  }
+
   event(event: ZoneEvent): void {
     if (this.#view === undefined) return;
     const compiled = this.link.ruleset.events[event.kind];

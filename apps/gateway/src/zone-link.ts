@@ -18,6 +18,8 @@ export interface ZoneWatcher {
   changed(change: PlayerChange): void;
   /** Another process, or another run, owns the zone now: what was sent to it may be lost. */
   epochChanged(): void;
+  /** The same owner goes on, but what was sent to it may be lost: a connection to the bus was. */
+  inputsInDoubt(): void;
   event(event: ZoneEvent): void;
   /** The mirror has moved on. */
   deliver(): void;
@@ -52,6 +54,7 @@ export class ZoneLink {
   readonly #ports: ZoneLinkPorts;
   readonly #watchers = new Map<string, ZoneWatcher>();
   readonly #subscription: BusSubscription;
+  readonly #stopFollowing: () => void;
   #strays: ReadonlySet<string> = new Set();
   #commands: ZoneCommand[] = [];
   #isFlushing = false;
@@ -68,8 +71,11 @@ export class ZoneLink {
     this.#heardAtMs = ports.clock.now();
     this.#emptySinceMs = this.#heardAtMs;
     this.#subscription = ports.bus.subscribe(subjects.zoneOut(place.zone), ({ payload }) =>
-      this.#receive(payload),
+      this.#heard(payload),
     );
+    this.#stopFollowing = ports.bus.onStatus((connected) => {
+      if (connected) this.#doubt();
+    });
     void this.#sync('attach');
   }
 
@@ -148,6 +154,7 @@ export class ZoneLink {
     this.flush();
     this.#closed = true;
     this.#subscription.unsubscribe();
+    this.#stopFollowing();
   }
 
   /**
@@ -164,6 +171,18 @@ export class ZoneLink {
       else seen.add(id);
     }
     this.#strays = seen;
+  }
+
+  /** A zone says everything without being asked when its own connection to the bus has come back. */
+  #heard(payload: Uint8Array): void {
+    const { epoch, counts } = this.mirror;
+    const { full } = counts;
+    this.#receive(payload);
+    if (counts.full > full && this.mirror.epoch === epoch) this.#doubt();
+  }
+
+  #doubt(): void {
+    for (const watcher of [...this.#watchers.values()]) watcher.inputsInDoubt();
   }
 
   #receive(payload: Uint8Array): void {

@@ -11,6 +11,8 @@ const MAX_RECORD_BYTES = 192 * 1024;
 const MAX_OPERATIONS = 1_024;
 const CHECK_EVERY_MS = 250;
 const BLOCKED_SECONDS = 60;
+/** Within this time gateways have clients send again what a lost connection swallowed. */
+const RESENT_WITHIN_SECONDS = 2;
 
 export interface InletOptions {
   readonly zone: string;
@@ -60,7 +62,7 @@ export class Inlet {
   listen(): void {
     const { bus, zone } = this.#options;
     this.#subscription = bus.subscribe(subjects.zoneIn(zone), (message) => this.#receive(message));
-    this.#stopListening = bus.onStatus(() => this.forgive(this.#options.now()));
+    this.#stopListening = bus.onStatus((connected) => this.#lostTouch(connected));
   }
 
   close(): void {
@@ -96,6 +98,14 @@ export class Inlet {
   /** This operation made the ruleset throw. */
   strike(operation: Operation, tick: number): void {
     this.#blocklist.strike(operation, tick);
+  }
+
+  /** What was on its way when the connection went is lost; it is sent again, and later inputs wait for it. */
+  #lostTouch(connected: boolean): void {
+    const { ruleset, runtime, now } = this.#options;
+    this.forgive(now());
+    const patience = connected ? RESENT_WITHIN_SECONDS * ruleset.tickHz : Number.POSITIVE_INFINITY;
+    this.mailbox.bePatientUntil(runtime().state.tick + patience);
   }
 
   /** Reports what was dropped since the last call. */

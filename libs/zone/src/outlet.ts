@@ -27,6 +27,7 @@ export class Outlet {
   readonly #handoffs: Handoffs;
   readonly #effects: Effects;
   #subscription: BusSubscription | undefined;
+  #stopFollowing = (): void => {};
   #wasShown = true;
   #pendingHandoffs = 0;
 
@@ -70,11 +71,16 @@ export class Outlet {
     this.#subscription = bus.subscribe(subjects.zoneSync(zone), (message) =>
       this.#views.requestSync(message),
     );
+    // A message that nobody asked for and that says everything tells gateways that something may have been lost.
+    this.#stopFollowing = bus.onStatus((connected) => {
+      if (connected) this.#views.reset();
+    });
   }
 
   stop(): void {
     this.#subscription?.unsubscribe();
     this.#subscription = undefined;
+    this.#stopFollowing();
     this.#effects.stop();
   }
 

@@ -18,6 +18,8 @@ export type MirrorResult = 'applied' | 'gap' | 'stale' | 'bad';
 
 export interface MirrorCounts {
   applied: number;
+  /** Of the applied ones, those that said everything. */
+  full: number;
   gaps: number;
   stale: number;
   bad: number;
@@ -42,7 +44,7 @@ export class Mirror {
   readonly rows: MirrorRows;
   readonly places: MirrorPlaces;
   readonly interest: Interest;
-  readonly counts: MirrorCounts = { applied: 0, gaps: 0, stale: 0, bad: 0, givenUp: 0 };
+  readonly counts: MirrorCounts = { applied: 0, full: 0, gaps: 0, stale: 0, bad: 0, givenUp: 0 };
   readonly #reader: OutReader;
   readonly #players = new MirrorPlayers();
   readonly #events = new BoundedQueue<ZoneEvent>(MAX_EVENTS);
@@ -145,6 +147,7 @@ export class Mirror {
     if (this.#update.faulty) return this.#bad();
     this.#needsSync = false;
     this.counts.applied++;
+    if (full) this.counts.full++;
     return 'applied';
   }
 
