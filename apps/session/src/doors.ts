@@ -13,7 +13,7 @@ import type { Logins } from './logins.ts';
 import type { SessionOptions } from './options.ts';
 import type { Seats, Target } from './seats.ts';
 import type { SessionStores } from './stores.ts';
-import { resumeTokens, type SeatClaims, type SeatTokens, ticketTokens } from './tokens.ts';
+import type { SeatClaims, SeatTokens } from './tokens.ts';
 import type { Zones } from './zones.ts';
 
 const encoder = new TextEncoder();
@@ -35,6 +35,8 @@ export interface DoorsPorts {
   readonly logins: Logins;
   readonly leases: Leases;
   readonly clock: Clock;
+  readonly tickets: SeatTokens;
+  readonly resumes: SeatTokens;
 }
 
 /** Tickets into zones: given out over REST, redeemed by gateways, once each. */
@@ -45,8 +47,8 @@ export class Doors {
 
   constructor(ports: DoorsPorts) {
     this.#ports = ports;
-    this.#tickets = ticketTokens(ports.options.secret);
-    this.#resumes = resumeTokens(ports.options.secret);
+    this.#tickets = ports.tickets;
+    this.#resumes = ports.resumes;
   }
 
   /** A ticket to a zone that runs. */

@@ -50,7 +50,8 @@ import { SessionMessagesController } from './session-messages.controller.ts';
 import { StaffGuard } from './staff.guard.ts';
 import type { SessionStores } from './stores.ts';
 import { WorldsController } from './worlds.controller.ts';
-import { Zones } from './zones.ts';
+import { resumeTokens, ticketTokens } from './tokens.ts';
+import { type Move, Zones } from './zones.ts';
 
 const PRESENCE = Symbol('PresenceLease');
 const LEADERSHIP = Symbol('Leadership');
@@ -157,7 +158,7 @@ const providers = [
   },
   {
     provide: ZONES,
-    inject: [WORLDS, STORES, LEASES, CLOCK, MEMBERS, SERVICES],
+    inject: [WORLDS, STORES, LEASES, CLOCK, MEMBERS, SERVICES, LOGGER],
     useFactory: (
       worlds: readonly World[],
       stores: SessionStores,
@@ -165,7 +166,11 @@ const providers = [
       clock: Clock,
       members: Members,
       services: ServiceCaller,
-    ): Zones => new Zones({ worlds, stores, leases, clock, members, services }),
+      logger: Logger,
+    ): Zones => {
+      const moved = (move: Move): void => logger.info({ ...move }, 'a zone was moved');
+      return new Zones({ worlds, stores, leases, clock, members, services, moved });
+    },
   },
   {
     provide: SEATS,
@@ -201,7 +206,11 @@ const providers = [
       logins: Logins,
       leases: Leases,
       clock: Clock,
-    ): Doors => new Doors({ options, stores, zones, seats, logins, leases, clock }),
+    ): Doors => {
+      const tickets = ticketTokens(options.secret);
+      const resumes = resumeTokens(options.secret);
+      return new Doors({ options, stores, zones, seats, logins, leases, clock, tickets, resumes });
+    },
   },
 ];
 

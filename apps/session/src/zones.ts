@@ -32,6 +32,16 @@ export interface ZonesPorts {
   readonly clock: Clock;
   readonly members: Members;
   readonly services: ServiceCaller;
+  /** Told of every move, with the time that the old owner took to stop and the new one to start. */
+  readonly moved?: (move: Move) => void;
+}
+
+export interface Move {
+  readonly zone: string;
+  readonly from: string;
+  readonly to: string;
+  readonly stopMs: number;
+  readonly startMs: number;
 }
 
 /** How often a placement is tried anew when others place the same zone at the same time. */
@@ -107,9 +117,19 @@ export class Zones {
     if (!(await this.#write(id, owner, held.revision))) {
       return { refused: 'busy', detail: `the zone ${id} is being placed by somebody else` };
     }
-    await this.#ports.services.call(shardCalls.hibernate, { zone: id, goesOn: true }, from);
+    const { clock, services, moved } = this.#ports;
+    const askedAtMs = clock.now();
+    await services.call(shardCalls.hibernate, { zone: id, goesOn: true }, from);
+    const stoppedAtMs = clock.now();
     const started = await this.ensure(id);
     if (isRefusal(started)) return started;
+    moved?.({
+      zone: id,
+      from,
+      to: target,
+      stopMs: stoppedAtMs - askedAtMs,
+      startMs: clock.now() - stoppedAtMs,
+    });
     const now = await this.#held(id);
     return { zone: id, from, to: now?.owner.shard ?? target, epoch: started.epoch };
   }

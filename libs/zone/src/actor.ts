@@ -29,7 +29,7 @@ import { type Takeover, type TakeoverParts, takeOver } from './takeover.ts';
 /** How much a rebuild after a throw has to step again at most. */
 const CHECKPOINT_SECONDS = 5;
 const LONG_REPLAY_SECONDS = 2;
-const CLOSE_POLL_MS = 5;
+const CLOSE_POLL_MS = 1;
 
 export interface Hibernated {
   readonly tick: number;

@@ -37,9 +37,14 @@ describe('the pace of a zone', () => {
     expect(pace.due(1_999)).toBe(0);
   });
 
-  it('shifts its ticks by the phase', () => {
-    const pace = new Pace({ tickHz: 20, maxCatchUpTicks: 1 });
-    pace.start(0, 0.5);
-    expect(pace.nextDueMs).toBe(25);
+  it('ticks at once, then on a raster that the phase shifts', () => {
+    const pace = new Pace({ tickHz: 20, maxCatchUpTicks: 4 });
+    for (const startMs of [1_000, 1_020, 1_024.9]) {
+      pace.start(startMs, 0.5);
+      expect(pace.due(startMs)).toBe(1);
+      pace.executed();
+      expect(pace.nextDueMs).toBe(1_025);
+      expect(pace.due(startMs)).toBe(0);
+    }
   });
 });

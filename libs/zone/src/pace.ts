@@ -23,12 +23,12 @@ export class Pace {
   }
 
   /**
-   * The first tick is due within one tick of `nowMs`: at the next moment of a raster of ticks over the clock, which `phase`
-   * in [0, 1) shifts against those of other zones.
+   * The first tick is due at once, so that a zone that changes hands pauses no longer than it must; those after it lie on a
+   * raster of ticks over the clock, which `phase` in [0, 1) shifts against those of other zones.
    */
   start(nowMs: number, phase = 0): void {
     const shiftMs = phase * this.tickMs;
-    this.#originMs = Math.ceil((nowMs - shiftMs) / this.tickMs) * this.tickMs + shiftMs;
+    this.#originMs = Math.floor((nowMs - shiftMs) / this.tickMs) * this.tickMs + shiftMs;
     this.#executed = 0;
   }
 
