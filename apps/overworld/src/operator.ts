@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { type ConfigOf, loadEnvironment, operatorConfig } from '@overworld/config';
 import { type AnswerOf, isRefusal, sessionCalls } from '@overworld/contracts';
-import { type ConfigOf, operatorConfig, parseConfig } from '@overworld/config';
 import { BusClient, ServiceCaller } from '@overworld/platform';
 import { StartupError } from '@overworld/service';
 import { openClusterPorts } from '@overworld/service/process';
@@ -35,11 +34,7 @@ function readCommand(words: readonly string[]): Command {
 }
 
 function readConfig(): ConfigOf<typeof operatorConfig> {
-  const outcome = parseConfig(operatorConfig, {
-    words: [],
-    environment: process.env,
-    readFile: (path) => readFileSync(path, 'utf8'),
-  });
+  const outcome = loadEnvironment(operatorConfig);
   if (outcome.kind === 'config') return outcome.config;
   throw new StartupError(outcome.kind === 'problems' ? outcome.lines.join('\n') : USAGE);
 }

@@ -16,7 +16,7 @@ export {
   shardConfig,
 } from './config.ts';
 export { inheritedEnvironment } from './inherited-environment.ts';
-export { loadConfig } from './load.ts';
+export { loadConfig, loadEnvironment } from './load.ts';
 export { type ConfigOutcome, type ConfigSources, parseConfig } from './parse.ts';
 export { settingsTable } from './reference.ts';
 export { SecretError, sharedSecret, storedSecret, tokenSecret } from './secret.ts';
