@@ -56,5 +56,6 @@ export const steps = [
     about: 'the ports on a cluster of three NATS servers, and on one that dies',
     kind: 'tests',
   },
+  { name: 'chaos', about: 'a cluster of real processes, broken while bots play', kind: 'tests' },
   { name: 'e2e', about: 'real processes and browsers', kind: 'tests', needsBrowser: true },
 ];

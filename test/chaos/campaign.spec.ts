@@ -2,37 +2,35 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ZoneFaults } from '@overworld/zone';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Campaign, type CampaignOptions, type CampaignReport } from './campaign.ts';
-
-const folders: string[] = [];
-
-afterEach(() => {
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
-});
 
 /** What is said is kept for the message of a failure. */
 async function campaign(
   options: Partial<CampaignOptions>,
 ): Promise<CampaignReport & { readonly log: string }> {
   const folder = mkdtempSync(join(tmpdir(), 'overworld-chaos-'));
-  folders.push(folder);
   const log: string[] = [];
-  const report = await new Campaign({
-    folder,
-    seed: '1',
-    minutes: 3,
-    bots: 10,
-    rate: 10,
-    nats: 1,
-    hasProxies: true,
-    replicas: { ai: 0 },
-    wanted: () => true,
-    faults: {},
-    say: (line) => log.push(line),
-    ...options,
-  }).run();
-  return { ...report, log: log.join('\n') };
+  try {
+    const report = await new Campaign({
+      folder,
+      seed: '1',
+      minutes: 5,
+      bots: 10,
+      rate: 10,
+      nats: 1,
+      hasProxies: true,
+      replicas: { ai: 0 },
+      quietMs: 1_000,
+      wanted: () => true,
+      faults: {},
+      say: (line) => log.push(line),
+      ...options,
+    }).run();
+    return { ...report, log: log.join('\n') };
+  } finally {
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  }
 }
 
 describe('a cluster that is broken while bots play', () => {
@@ -57,6 +55,7 @@ describe('a cluster that is broken while bots play', () => {
   });
 });
 
+// Two clusters at a time (`maxConcurrency` of the project): most of it is waiting for bots to walk.
 describe('[mutation] the checker goes red', () => {
   const seen = async (
     faults: ZoneFaults,

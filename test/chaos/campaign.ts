@@ -27,6 +27,8 @@ export interface CampaignOptions {
   readonly wanted: (name: string) => boolean;
   /** Ends the campaign when so many faults were done, whatever the time. */
   readonly mostFaults?: number;
+  /** How long nothing is broken at first, to measure latencies. Default 5,000. */
+  readonly quietMs?: number;
   /** Guarantees to switch off, so that the checker has to go red. */
   readonly faults: ZoneFaults;
   readonly say: (line: string) => void;
@@ -110,7 +112,7 @@ export class Campaign {
   async #quiet(arena: Arena, crew: Crew): Promise<void> {
     await this.#settle(arena, crew, 'at the beginning');
     const sinceMs = performance.now();
-    await pause(FIRST_QUIET_MS);
+    await pause(this.#options.quietMs ?? FIRST_QUIET_MS);
     const latencies = crew.bots.flatMap(({ latencies }) => latencies.filter(({ atMs }) => atMs > sinceMs));
     const values = latencies.map(({ latencyMs }) => latencyMs);
     this.#quietLatency = { p50: percentile(values, 0.5), p99: percentile(values, 0.99) };
