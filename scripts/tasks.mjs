@@ -39,7 +39,7 @@ const tasks = {
   },
   sim: {
     about: 'simulated worlds with lossy networks and crashing owners, from seeds',
-    command: ['libs/testkit/src/simulator/main.ts'],
+    command: ['test/simulator/main.ts'],
   },
   screenshots: { about: 'the pictures of the documentation', command: ['test/e2e/screenshots.ts'] },
   bench: { about: 'the benchmarks; words select some by path', command: ['scripts/bench.mjs'] },

@@ -203,7 +203,12 @@ export class Hub implements ConnectionOwner {
     const { clock } = this.#ports;
     const stopped = (): boolean => this.#stopped;
     const move = (connection: PlayerConnection): void => this.#sendOne(connection);
-    await inWaves([...this.#byPlayer.values()], spreadMs, { clock, random: () => this.#random(), stopped, move });
+    await inWaves([...this.#byPlayer.values()], spreadMs, {
+      clock,
+      random: () => this.#random(),
+      stopped,
+      move,
+    });
     const deadlineMs = this.now() + OPEN_FOR_MS + RECONNECT_SPREAD_MS;
     while (this.#byPlayer.size > 0 && !this.#stopped && this.now() < deadlineMs) {
       await new Promise<void>((resolve) => clock.after(DRAIN_POLL_MS, resolve));

@@ -100,6 +100,8 @@ export class Members {
       if (seen !== undefined && !seen.isGone) this.#ports.gone(id);
       return;
     }
+    // It was started again before anybody missed it: what the old process ran, nobody runs.
+    if (seen !== undefined && !seen.isGone && seen.member.run !== member.run) this.#ports.gone(id);
     const nowMs = this.#ports.clock.now();
     const isNewLoad = seen === undefined || member.measurement !== seen.member.measurement;
     const measuredAtMs = isNewLoad ? nowMs : seen.measuredAtMs;

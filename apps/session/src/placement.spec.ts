@@ -31,6 +31,9 @@ class Shard {
   measurement = 0;
   isStalled = false;
   draining = false;
+  run = 'first';
+  /** Never answers when it is asked to stop a zone. */
+  isMute = false;
   /** Dead: no answer, and the bus knows of no listener. Frozen: no answer. */
   state: 'up' | 'dead' | 'frozen' = 'up';
 
@@ -43,8 +46,8 @@ class Shard {
       clock,
       describe: (heartbeat) => {
         if (!this.isStalled) this.measurement += 1;
-        const { load, measurement, draining } = this;
-        return { id, zones: this.zones.size, players: 0, load, measurement, heartbeat, draining };
+        const { load, measurement, draining, run } = this;
+        return { id, zones: this.zones.size, players: 0, load, measurement, run, heartbeat, draining };
       },
     });
     shards.set(id, this);
@@ -115,7 +118,7 @@ class Session {
       members: this.members,
       services,
     });
-    this.recovery = new Recovery(this.zones, clock, () => {});
+    this.recovery = new Recovery(this.zones, this.members, clock, () => {});
     this.leadership = new Leadership(leaseKeys.leader, id, leases, clock);
     const { leadership, members, zones } = this;
     this.rebalancer = new Rebalancer({ leadership, members, zones, services, clock });
@@ -129,6 +132,7 @@ class Session {
 
 async function ask(call: { pattern: string }, request: object, instance: string): Promise<object | Refusal> {
   const shard = shards.get(instance);
+  if (shard?.isMute && call.pattern === shardCalls.hibernate.pattern) return new Promise(() => {});
   if (shard?.state === 'up') return shard.answer(call.pattern, request);
   const refused = shard?.state === 'frozen' ? 'busy' : 'zone-unavailable';
   return { refused, detail: 'no answer' };
@@ -219,6 +223,28 @@ describe('placement', () => {
     frozen.leases.away = false;
     await clock.advance(1000);
     expect(session(FIRST).members.isAlive(frozen.id)).toBe(true);
+  });
+
+  it('[PL10] starts the zones of a shard again that was started again before anybody missed it', async () => {
+    await during(session(FIRST).zones.ensure('hills-1'));
+    const again = shard((await owner('hills-1')) as string);
+    again.zones.clear();
+    again.run = 'second';
+    await clock.advance(600);
+    expect(runners('hills-1')).toEqual([again.id]);
+    expect(session(FIRST).members.isAlive(again.id)).toBe(true);
+  });
+
+  it('[PL11] does not wait for the answer of an owner that is gone when it moves a zone', async () => {
+    await during(session(FIRST).zones.ensure('hills-1'));
+    const from = shard((await owner('hills-1')) as string);
+    const to = from.id === 'shard-3' ? 'shard-2' : 'shard-3';
+    from.end('frozen');
+    from.isMute = true;
+    const startMs = clock.now();
+    expect(await during(session(FIRST).zones.move('hills-1', to), 4000)).toMatchObject({ to });
+    expect(clock.now() - startMs).toBeLessThan(2500);
+    expect(runners('hills-1')).toContain(to);
   });
 
   it('[PL5] declares nobody dead while its own writes do not arrive', async () => {

@@ -1,4 +1,5 @@
 import type { Clock } from '@overworld/ports';
+import type { Members } from './members.ts';
 import type { Zones } from './zones.ts';
 
 const PARALLEL = 8;
@@ -33,6 +34,8 @@ export class Recovery {
         if (orphans.length === 0) return;
         if (attempt === 0) this.#report(shard, orphans.length);
         await this.#ensureAll(orphans.map(({ zone }) => zone));
+        // A new process of the same id took them itself.
+        if (this.#members.isAlive(shard)) return;
       } catch (error) {
         this.#report(shard, 0, error);
       }

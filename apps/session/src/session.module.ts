@@ -136,9 +136,15 @@ const providers = [
   { provide: GONE, useFactory: (): GoneShards => new GoneShards() },
   {
     provide: RECOVERY,
-    inject: [ZONES, CLOCK, LOGGER, GONE],
-    useFactory: (zones: Zones, clock: Clock, logger: Logger, gone: GoneShards): Recovery => {
-      const recovery = new Recovery(zones, clock, (shard, count, error) =>
+    inject: [ZONES, MEMBERS, CLOCK, LOGGER, GONE],
+    useFactory: (
+      zones: Zones,
+      members: Members,
+      clock: Clock,
+      logger: Logger,
+      gone: GoneShards,
+    ): Recovery => {
+      const recovery = new Recovery(zones, members, clock, (shard, count, error) =>
         logger.warn({ shard, zones: count, err: error }, 'a shard has gone: its zones are placed anew'),
       );
       gone.listen((shard) => void recovery.recover(shard));

@@ -47,6 +47,7 @@ export interface Move {
 /** How often a placement is tried anew when others place the same zone at the same time. */
 const PLACE_ATTEMPTS = 12;
 const PLACE_AGAIN_MS = 20;
+const GONE_POLL_MS = 100;
 
 export interface MovedZone {
   readonly zone: string;
@@ -119,7 +120,8 @@ export class Zones {
     }
     const { clock, services, moved } = this.#ports;
     const askedAtMs = clock.now();
-    await services.call(shardCalls.hibernate, { zone: id, goesOn: true }, from);
+    const stopped = services.call(shardCalls.hibernate, { zone: id, goesOn: true }, from);
+    await Promise.race([stopped, this.#whenGone(from)]);
     const stoppedAtMs = clock.now();
     const started = await this.ensure(id);
     if (isRefusal(started)) return started;
@@ -212,6 +214,15 @@ export class Zones {
     const before = held?.owner ?? { epoch: 0, movedAtMs: 0 };
     const owner = { ...before, shard: chosen.id, world: zone.world };
     return (await this.#write(zone.id, owner, held?.revision)) ? { id: chosen.id } : 'raced';
+  }
+
+  /** Resolves when the shard is gone; after as long as a call may take in any case. */
+  async #whenGone(shard: string): Promise<void> {
+    const { clock, members } = this.#ports;
+    const untilMs = clock.now() + shardCalls.hibernate.timeoutMs;
+    while (members.isAlive(shard) && clock.now() < untilMs) {
+      await new Promise<void>((resolve) => clock.after(GONE_POLL_MS, resolve));
+    }
   }
 
   #target(from: string, to: string | undefined): string | Refusal {

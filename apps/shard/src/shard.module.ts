@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   type DynamicModule,
   Inject,
@@ -53,14 +54,22 @@ const providers = [
   {
     provide: SHARD_LEASE,
     inject: [SHARD_OPTIONS, LEASES, CLOCK, ZONE_HOST],
-    useFactory: ({ id }: ShardOptions, leases: Leases, clock: Clock, host: ZoneHost): PresenceLease =>
-      new PresenceLease({
+    useFactory: ({ id }: ShardOptions, leases: Leases, clock: Clock, host: ZoneHost): PresenceLease => {
+      const run = randomUUID();
+      return new PresenceLease({
         key: leaseKeys.shard(id),
         leases,
         clock,
-        describe: (heartbeat): ShardMember => ({ id, heartbeat, ...host.load(), draining: host.draining }),
+        describe: (heartbeat): ShardMember => ({
+          id,
+          run,
+          heartbeat,
+          ...host.load(),
+          draining: host.draining,
+        }),
         returned: () => void host.dropLost(),
-      }),
+      });
+    },
   },
 ];
 

@@ -5,5 +5,5 @@ export { FakeJournal, type FakeJournalOptions, type JournalFault } from './fake-
 export { FakeLeases } from './fake-leases.ts';
 export { FakeRandom } from './fake-random.ts';
 export { sampleRuleset } from './sample-ruleset.ts';
-export { eventKey, FinalFacts, type PlayerFact, playersOf } from './simulator/final-facts.ts';
+export { type Boundary, eventKey, FinalFacts, type PlayerFact, playersOf } from './final-facts.ts';
 export { playerId, type Told, tellingEncoder, ZoneRig } from './zone-rig.ts';

@@ -1,8 +1,8 @@
 import { decodeBatch, decodeEffects, subjects, type ZoneEffect } from '@overworld/contracts';
 import { ZoneEncoder } from '@overworld/replication/zone';
 import type { ZoneRuntime } from '@overworld/ruleset';
-import { decodeRecord, type OutEncoder } from '@overworld/zone';
-import type { FakeJournal } from '../fake-journal.ts';
+import { decodeRecord, type OutEncoder, type ZoneActor } from '@overworld/zone';
+import type { FakeJournal } from '@overworld/testkit';
 import type { Tap } from './sim-process.ts';
 
 /** A message in which a zone showed itself: the hash of its whole state at that tick. */
@@ -46,6 +46,8 @@ export class Witness {
   readonly handoffs: SentHandoff[] = [];
   readonly receipts: SentReceipt[] = [];
   readonly effects: AskedEffect[] = [];
+  /** The states with which owners began, and ended in good order. */
+  readonly handovers: Shown[] = [];
   /** What left a zone although a record that it rests on was not in the journal. */
   readonly tooEarly: string[] = [];
   readonly #messages = new WeakMap<Uint8Array, Shown>();
@@ -76,6 +78,12 @@ export class Witness {
         },
       };
     };
+  }
+
+  /** An owner begins, or has ended with a closing record. */
+  changedHands(owner: string, actor: ZoneActor): void {
+    const { epoch, spec } = actor;
+    this.handovers.push({ zone: spec.id, owner, epoch, tick: actor.status().tick, hash: actor.hash() });
   }
 
   /** An owner sends a record to the journal. */

@@ -10,7 +10,7 @@ import type {
   RequestOutcome,
   SubscribeOptions,
 } from '@overworld/ports';
-import type { FakeBus } from '../fake-bus.ts';
+import type { FakeBus } from '@overworld/testkit';
 
 export type ProcessState = 'running' | 'frozen' | 'dead';
 

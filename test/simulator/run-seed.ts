@@ -98,8 +98,11 @@ function countsOf({ cluster, journal, witness, persistence, clients }: SimWorld)
     shown: witness.shown.length,
     effects: sum([...persistence.applied.values()].map((applied) => applied.length)),
     effectsRepeated: persistence.repeated,
-    sightings: sum(clients.map(({ sightings }) => sightings.length)),
-    heard: sum(clients.map(({ heard }) => heard.length)),
+    sightings: sum(clients.flatMap(({ devices }) => devices.map(({ sightings }) => sightings.length))),
+    heard: sum(clients.flatMap(({ devices }) => devices.map(({ heard }) => heard.length))),
+    logins: sum(clients.map(({ devices }) => devices.length - 1)),
+    moves: cluster.observations.filter((each) => each.kind === 'closed' && each.reason === 'hibernated')
+      .length,
     reconnects: sum(clients.map(({ game }) => game.stats().reconnects)),
   };
 }

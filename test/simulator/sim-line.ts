@@ -7,8 +7,8 @@ import type {
   SocketPort,
 } from '@overworld/client';
 import type { Clock } from '@overworld/ports';
-import type { FakeRandom } from '../fake-random.ts';
-import type { SimConnection, SimGateway } from './sim-gateway.ts';
+import type { FakeRandom } from '@overworld/testkit';
+import type { SimConnection, SimGateway, Who } from './sim-gateway.ts';
 
 /** A gateway's end of a socket. */
 export interface LineEnd {
@@ -23,8 +23,8 @@ const BUSY_FRAMES = 12;
 export interface LinePorts {
   readonly clock: Clock;
   readonly random: FakeRandom;
-  /** The gateway at this address, or undefined when nobody listens there. */
-  gatewayAt(url: string): SimGateway | undefined;
+  /** The gateway to which the balancer leads this time, or undefined when nobody listens. */
+  gateway(): SimGateway | undefined;
   /** Chance that an input is sent twice, in [0, 1]. */
   duplicateChance(): number;
 }
@@ -47,24 +47,20 @@ export class SimLine implements OpenSocket {
   /** Until then the client takes nothing: frames pile up on the way. */
   stalledUntilMs = 0;
 
-  constructor(
-    ports: LinePorts,
-    gateway: SimGateway,
-    who: readonly [string, string],
-    handlers: SocketHandlers,
-  ) {
+  constructor(ports: LinePorts, gateway: SimGateway, who: Who, handlers: SocketHandlers) {
     this.#ports = ports;
     this.gateway = gateway;
     this.#handlers = handlers;
     this.#delayMs = ports.random.between(2, 60);
     this.#toGateway(() => {
+      if (gateway.hub.isDraining) return this.#refuse();
       const end: LineEnd = {
         emit: (name, value) => this.#toClient(() => handlers.event(name, value)),
         frame: (bytes) => this.#frame(bytes),
         isBusy: () => this.#framesUnderWay >= BUSY_FRAMES,
         close: () => this.#toClient(() => this.#closeClient('the server closed the connection')),
       };
-      this.#connection = gateway.connect(who[0], who[1], end);
+      this.#connection = gateway.connect(who, end);
       this.#toClient(() => handlers.opened());
     });
   }
@@ -75,8 +71,11 @@ export class SimLine implements OpenSocket {
 
   emit(name: string, value: unknown): void {
     const copies = name === 'input' && this.#ports.random.chance(this.#ports.duplicateChance()) ? 2 : 1;
-    for (let copy = 0; copy < copies; copy += 1)
-      this.#toGateway(() => this.#connection?.receive(name, value));
+    const receive = (): void => this.#connection?.receive(name, value);
+    this.#toGateway(receive);
+    // A client that has not seen the acknowledgement yet sends it once more.
+    if (copies > 1)
+      this.#ports.clock.after(this.#ports.random.between(0, 300), () => this.#toGateway(receive));
   }
 
   request(name: string, value: unknown, timeoutMs: number, answered: (value: unknown) => void): void {
@@ -89,11 +88,7 @@ export class SimLine implements OpenSocket {
     };
     const cancel = this.#ports.clock.after(timeoutMs, () => done(undefined));
     this.#toGateway(() => {
-      const answer = this.#connection?.answer(name, value);
-      answer?.then(
-        (result) => this.#toClient(() => done(result)),
-        () => {},
-      );
+      void this.#connection?.answer(name, value, (result) => this.#toClient(() => done(result)));
     });
   }
 
@@ -113,6 +108,13 @@ export class SimLine implements OpenSocket {
     this.#ports.clock.after(this.#ports.random.between(0, 400), () =>
       this.#handlers.closed('the line broke'),
     );
+  }
+
+  #refuse(): void {
+    this.#toClient(() => {
+      this.#isOpen = false;
+      this.#handlers.refused('draining', 'this gateway is about to stop');
+    });
   }
 
   #closeClient(detail: string): void {
@@ -147,29 +149,40 @@ export class SimLine implements OpenSocket {
   }
 }
 
-/** The sockets that a client opens, one at a time. */
+/** The sockets that a client opens: one, or two while it goes over from one gateway to another. */
 export class SimSockets implements SocketPort {
   readonly #ports: LinePorts;
-  readonly #who: () => readonly [player: string, name: string];
-  line: SimLine | undefined;
+  readonly #who: Who;
+  #lines: SimLine[] = [];
 
-  constructor(ports: LinePorts, who: () => readonly [player: string, name: string]) {
+  constructor(ports: LinePorts, who: Who) {
     this.#ports = ports;
     this.#who = who;
   }
 
-  open(url: string, _auth: { readonly [key: string]: unknown }, handlers: SocketHandlers): OpenSocket {
-    const gateway = this.#ports.gatewayAt(url);
+  /** The newest one. */
+  get line(): SimLine | undefined {
+    return this.#lines.at(-1);
+  }
+
+  /** The gateway has died: whoever was connected to it loses the line. */
+  cut(gateway: SimGateway): void {
+    for (const line of this.#lines) if (line.gateway === gateway) line.cut();
+  }
+
+  open(_url: string, _auth: { readonly [key: string]: unknown }, handlers: SocketHandlers): OpenSocket {
+    const gateway = this.#ports.gateway();
     if (gateway === undefined) {
       this.#ports.clock.after(5, () => handlers.failed('connection refused'));
       return { emit: () => {}, request: () => {}, close: () => {}, bytesIn: 0, bytesOut: 0 };
     }
-    this.line = new SimLine(this.#ports, gateway, this.#who(), handlers);
-    return this.line;
+    const line = new SimLine(this.#ports, gateway, this.#who, handlers);
+    this.#lines = [...this.#lines.filter((other) => other.isOpen), line];
+    return line;
   }
 }
 
-/** REST, answered by one function after a short while. */
+/** REST, answered by one function after a short while, or not in time. */
 export class SimHttp implements HttpPort {
   readonly #clock: Clock;
   readonly #answer: (request: HttpRequest) => Promise<HttpAnswer>;
@@ -179,8 +192,12 @@ export class SimHttp implements HttpPort {
     this.#answer = answer;
   }
 
-  async request(request: HttpRequest): Promise<HttpAnswer> {
-    await new Promise<void>((resolve) => this.#clock.after(5, resolve));
-    return this.#answer(request);
+  request(request: HttpRequest): Promise<HttpAnswer> {
+    return new Promise((resolve, reject) => {
+      const cancel = this.#clock.after(request.timeoutMs, () => reject(new Error('no answer in time')));
+      this.#clock.after(5, () => {
+        this.#answer(request).then(resolve, reject).finally(cancel);
+      });
+    });
   }
 }

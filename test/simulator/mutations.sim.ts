@@ -1,6 +1,6 @@
 import type { ZoneFaults } from '@overworld/zone';
 import { describe, expect, it } from 'vitest';
-import { runSeed, type SeedReport } from './simulator/run-seed.ts';
+import { runSeed, type SeedReport } from './run-seed.ts';
 
 const SEEDS = 25;
 

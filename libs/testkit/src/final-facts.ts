@@ -14,6 +14,22 @@ export interface PlayerFact {
   readonly sequence: number;
 }
 
+/** What a zone's journal says up to one of its records. */
+export interface Boundary {
+  /** Of the record, over all zones. */
+  readonly sequence: number;
+  readonly minted: number;
+  readonly players: ReadonlyMap<string, PlayerFact>;
+  /** On the way to another zone, or refused there and not back yet. */
+  readonly out: readonly PendingHandoff[];
+  /** The number of the newest handoff so far. */
+  readonly issued: number;
+  /** Handoffs that came in since the boundary before, by `from/handoff`. */
+  readonly results: readonly HandoffResult[];
+  /** What characters kept that were saved since the boundary before. */
+  readonly saved: readonly { readonly player: string; readonly left: boolean; readonly coins: number }[];
+}
+
 interface TickFact {
   readonly hash: string;
   readonly players: ReadonlyMap<string, PlayerFact>;
@@ -26,6 +42,8 @@ export interface FactsWanted {
   /** The ticks at which the state is to be looked at, whatever their order. */
   readonly ticks: ReadonlySet<number>;
   readonly until: number;
+  /** Whether what each record leaves is to be kept as well. Default false. */
+  readonly hasBoundaries?: boolean;
   readonly faults: RuntimeFaults;
 }
 
@@ -40,6 +58,10 @@ export class FinalFacts {
   readonly results = new Map<string, HandoffResult>();
   /** What was said, by `tick name value`, and how often. */
   readonly events = new Map<string, number>();
+  /** One for each record, in order. */
+  readonly boundaries: Boundary[] = [];
+  #results: HandoffResult[] = [];
+  #saved: Boundary['saved'][number][] = [];
   readonly #ticks = new Map<number, TickFact>();
   readonly #wanted: FactsWanted;
 
@@ -53,7 +75,9 @@ export class FinalFacts {
     this.replay = new Replay({ ruleset, zone, faults, until, onTick }, quarantined);
     for (const { bytes, sequence } of wanted.records) {
       drain(this.replay.apply(bytes, sequence));
-      if (this.replay.runtime !== undefined) this.#look(this.replay.tick, this.replay.runtime);
+      if (this.replay.runtime === undefined) continue;
+      this.#look(this.replay.tick, this.replay.runtime);
+      if (wanted.hasBoundaries) this.#bound(sequence, this.replay.runtime);
     }
     drain(this.replay.stepTo(until));
   }
@@ -66,11 +90,26 @@ export class FinalFacts {
     return this.#ticks.get(tick);
   }
 
+  #bound(sequence: number, runtime: ZoneRuntime): void {
+    this.boundaries.push({
+      sequence,
+      minted: runtime.state.record.minted as number,
+      players: playersOf(runtime),
+      out: runtime.pendingHandoffs(),
+      issued: Math.max(0, ...this.handoffs.keys()),
+      results: this.#results,
+      saved: this.#saved,
+    });
+    this.#results = [];
+    this.#saved = [];
+  }
+
   #collect(tick: number, runtime: ZoneRuntime): void {
     const { output } = runtime;
     for (const effect of output.effects) {
       const { sequence, player } = effect;
       const { name, value } = runtime.describeEffect(effect);
+      if (name === 'character.save') this.#saved.push({ player, ...savedOf(value) });
       this.effects.set(sequence, {
         sequence,
         tick,
@@ -80,6 +119,7 @@ export class FinalFacts {
       });
     }
     for (const handoff of output.handoffs) this.handoffs.set(handoff.handoff, handoff);
+    this.#results.push(...output.handoffResults);
     for (const result of output.handoffResults) {
       const key = `${result.from}/${result.handoff}`;
       if (!this.results.has(key)) this.results.set(key, result);
@@ -103,6 +143,11 @@ function drain(steps: Generator<void, void, void>): void {
   while (!steps.next().done) {
     // Nobody else waits for this thread: go on at once.
   }
+}
+
+function savedOf(value: unknown): { readonly left: boolean; readonly coins: number } {
+  const { left, kept } = value as { left: boolean; kept: { purse?: { coins: number } } };
+  return { left, coins: kept.purse?.coins ?? 0 };
 }
 
 export function eventKey(tick: number, name: string, value: unknown): string {

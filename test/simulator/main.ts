@@ -28,15 +28,18 @@ async function campaign(): Promise<void> {
     return;
   }
   const failed: number[] = [];
+  const totals: { [name: string]: number } = {};
   const startedMs = performance.now();
   for (let seed = first; seed < first + count; seed += 1) {
     const report = await runSeed({ seed, isVerbose: values.verbose });
     if (values.verbose) process.stdout.write(`${report.log.join('\n')}\n`);
     if (report.findings.length > 0) failed.push(seed);
+    for (const [name, times] of Object.entries(report.counts)) totals[name] = (totals[name] ?? 0) + times;
     tell(report, count);
     if (count > 1 && (seed - first + 1) % 100 === 0) progress(seed - first + 1, count, failed, startedMs);
   }
   progress(count, count, failed, startedMs);
+  process.stdout.write(`what happened: ${JSON.stringify(totals)}\n`);
   if (failed.length > 0) process.exitCode = 1;
 }
 

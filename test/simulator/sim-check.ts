@@ -1,7 +1,9 @@
 import type { RuntimeFaults } from '@overworld/ruleset';
 import { simulate, snapshotKeys } from '@overworld/zone';
-import { eventKey, FinalFacts, type PlayerFact, playersOf } from './final-facts.ts';
+import { eventKey, FinalFacts, type PlayerFact, playersOf } from '@overworld/testkit';
 import type { SimClient } from './sim-client.ts';
+import type { SimDevice } from './sim-device.ts';
+import { checkBoundaries } from './boundary-check.ts';
 import { checkSight } from './sight-check.ts';
 import type { SimWorld } from './sim-world.ts';
 
@@ -31,6 +33,7 @@ export class SimCheck {
     this.#checkInputs();
     this.#checkPlaces();
     this.#checkCoins();
+    for (const detail of checkBoundaries(this.facts)) this.#find(detail.invariant, detail.detail);
     for (const client of this.#world.clients) this.#checkClient(client);
     return this.findings;
   }
@@ -43,13 +46,18 @@ export class SimCheck {
     const { cluster, journal, witness, clients } = this.#world;
     const ticks = new Set<number>();
     for (const shown of witness.shown) if (shown.zone === zone) ticks.add(shown.tick);
-    for (const { sightings } of clients)
-      for (const seen of sightings) if (seen.zone === zone) ticks.add(seen.tick);
+    for (const changed of witness.handovers) if (changed.zone === zone) ticks.add(changed.tick);
+    for (const { devices } of clients)
+      for (const { sightings } of devices)
+        for (const seen of sightings) if (seen.zone === zone) ticks.add(seen.tick);
     const records = journal.history(zone);
     const until = cluster.owner(zone)?.status().tick ?? Number.MAX_SAFE_INTEGER;
     const ruleset = cluster.rulesetOf(zone);
     try {
-      this.facts.set(zone, new FinalFacts({ zone, ruleset, records, ticks, until, faults: this.#faults }));
+      this.facts.set(
+        zone,
+        new FinalFacts({ zone, ruleset, records, ticks, until, hasBoundaries: true, faults: this.#faults }),
+      );
     } catch (cause) {
       this.#find(
         3,
@@ -64,6 +72,7 @@ export class SimCheck {
     this.#checkJournal(facts);
     this.#checkHashes(facts);
     await this.#checkSnapshots(facts);
+    this.#checkHandovers(facts);
     this.#checkShown(facts);
     this.#checkCrossings(facts);
     this.#checkEffects(facts);
@@ -112,6 +121,18 @@ export class SimCheck {
       const result = simulate({ ruleset, zone, snapshot, records, until: tick, faults: this.#faults });
       if ('refused' in result) this.#find(3, `${key}: ${result.refused}, ${result.detail}`);
       else if (result.hash !== runtime.hash()) this.#find(3, `${key}: ${result.hash}, not ${runtime.hash()}`);
+    }
+  }
+
+  /** 3: what an owner began with, and what it left in good order, is what everybody else makes of the journal. */
+  #checkHandovers(facts: FinalFacts): void {
+    for (const { zone, owner, epoch, tick, hash } of this.#world.witness.handovers) {
+      const final = zone === facts.zone ? facts.at(tick)?.hash : hash;
+      if (final !== hash)
+        this.#find(
+          3,
+          `${zone}: ${owner} had ${hash} at ${tick}, between owners of epoch ${epoch}; replayed ${final}`,
+        );
     }
   }
 
@@ -251,8 +272,12 @@ export class SimCheck {
   }
 
   #checkClient(client: SimClient): void {
-    this.#checkSightings(client);
-    this.#checkHeard(client);
+    for (const device of client.devices) {
+      this.#checkSightings(client, device);
+      this.#checkHeard(client, device);
+      if (device !== client.device && !device.isOver)
+        this.#find(9, `${client.name} still is at a device that another one has replaced`);
+    }
     const { game, name } = client;
     const stats = game.stats();
     if (client.isTurnedAway) return;
@@ -275,7 +300,7 @@ export class SimCheck {
   }
 
   /** 4: purse and acknowledgement of every frame are the journal's at that tick. */
-  #checkSightings({ name, player, sightings }: SimClient): void {
+  #checkSightings({ name, player }: SimClient, { sightings }: SimDevice): void {
     let count = 0;
     for (const { zone, epoch, tick, coins, ack } of sightings) {
       const fact = this.facts.get(zone)?.at(tick);
@@ -291,7 +316,7 @@ export class SimCheck {
   }
 
   /** 4: every event that was heard happened, and was heard once. */
-  #checkHeard({ name, heard }: SimClient): void {
+  #checkHeard({ name }: SimClient, { heard }: SimDevice): void {
     const counts = new Map<string, number>();
     for (const { zone, tick, name: event, value } of heard) {
       const key = eventKey(tick, event, value);
