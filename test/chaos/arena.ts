@@ -62,6 +62,8 @@ export class Arena {
       data: join(folder, 'data'),
       nats,
       replicas: options.replicas ?? {},
+      // When a server comes back is part of a fault.
+      restartsServers: false,
       ...(hasProxies ? { route } : {}),
       onProgress: say,
       observe: ({ name, kind, detail }) => {

@@ -8,7 +8,7 @@ import { storedSecret } from '@overworld/config';
 import { ChildGuard } from './child-guard.ts';
 import { freePort } from './free-port.ts';
 import { NATS_USERS, type NatsUser } from './nats/permissions.ts';
-import { type Infrastructure, startInfrastructure } from './infrastructure.ts';
+import { type Infrastructure, keepRunning, startInfrastructure } from './infrastructure.ts';
 import { type OperatorAccess, writeOperatorAccess } from './operator-access.ts';
 import { type ServiceEvent, type ServiceKind, ServiceProcess, SERVICE_KINDS } from './service-process.ts';
 import {
@@ -17,6 +17,7 @@ import {
   planServices,
   type Replicas,
   type Route,
+  type ServiceSurroundings,
 } from './services.ts';
 import { TcpBalancer } from './tcp-balancer.ts';
 
@@ -35,6 +36,8 @@ export interface ClusterOptions {
   readonly nats?: 1 | 3;
   /** Whether services that die by themselves are started again. Default true. */
   readonly restarts?: boolean;
+  /** Whether NATS and Redis are, too. Default: as `restarts`. */
+  readonly restartsServers?: boolean;
   readonly games?: string;
   readonly observe?: (event: ServiceEvent) => void;
   readonly onProgress?: (line: string) => void;
@@ -62,7 +65,7 @@ interface Parts {
   readonly infrastructure: Infrastructure;
   readonly operator: OperatorAccess;
   readonly guard: ChildGuard;
-  readonly planned: readonly PlannedService[];
+  readonly stopWatching: () => void;
   readonly processes: readonly ServiceProcess[];
   readonly balancers: { readonly gateways: TcpBalancer; readonly sessions: TcpBalancer };
 }
@@ -141,7 +144,8 @@ export class Cluster {
 
   /** Gateways first, then shards, then what they rely on. Nothing is left behind. */
   async stop(): Promise<void> {
-    const { balancers, infrastructure, guard, isTemporary, data } = this.#parts;
+    const { balancers, infrastructure, guard, stopWatching, isTemporary, data } = this.#parts;
+    stopWatching();
     await this.stopServices(['gateway']);
     await this.stopServices(['shard', 'ai']);
     await this.stopServices(['session', 'persistence']);
@@ -186,83 +190,114 @@ async function build(
   place: Place,
   undo: (() => Promise<unknown>)[],
 ): Promise<Cluster> {
-  const { data, isTemporary, logFolder, guard } = place;
-  const host = options.host ?? HOST;
+  const { data, isTemporary, guard } = place;
+  const { onProgress, nats = 1 } = options;
   const passwords = Object.fromEntries(
     NATS_USERS.map((user) => [user, randomBytes(24).toString('base64url')]),
   ) as Record<NatsUser, string>;
   const infrastructure = await startInfrastructure({
     folder: data,
-    natsServers: options.nats ?? 1,
+    natsServers: nats,
     passwords,
-    onProgress: options.onProgress,
+    onProgress,
   });
   undo.push(() => infrastructure.stop());
-  const pagePort = options.port === undefined || options.port === 0 ? await freePort(host) : options.port;
-  const sessionPort = await freePort(HOST);
-  const url = `http://${host}:${pagePort}`;
-  const operator: OperatorAccess = {
-    servers: infrastructure.nats.map(({ address }) => `nats://${address}`),
-    user: 'operator',
-    password: passwords.operator,
-    replicas: options.nats ?? 1,
-    operatorKey: storedSecret(data, 'operator-key'),
-    moderatorKey: storedSecret(data, 'moderator-key'),
-  };
-  const planned = await planServices(
-    { ...DEFAULT_REPLICAS, ...options.replicas },
-    {
-      natsAddresses: infrastructure.nats.map(({ address }) => address),
-      natsReplicas: options.nats ?? 1,
-      redisAddress: infrastructure.redis.address,
-      databaseUrl: infrastructure.databaseUrl,
-      passwords,
-      secret: storedSecret(data, 'token-secret'),
-      url,
-      sessionUrl: `http://${HOST}:${sessionPort}`,
-      games: resolve(options.games ?? join(ROOT, 'games')),
-      logFolder,
-      route: options.route ?? ((_service, _dependency, address) => address),
-      preloads: options.preloads ?? {},
-      settings: {
-        ...options.settings,
-        session: {
-          OVERWORLD_OPERATOR_KEY: operator.operatorKey,
-          OVERWORLD_MODERATOR_KEY: operator.moderatorKey,
-          ...options.settings?.session,
-        },
-      },
-    },
-  );
+  const doors = await chooseDoors(options);
+  const operator = operatorAccess(infrastructure, nats, passwords.operator, data);
+  const around = surroundings(options, place, { infrastructure, passwords, operator, doors });
+  const planned = await planServices({ ...DEFAULT_REPLICAS, ...options.replicas }, around);
+  const { restarts = true, observe = () => undefined } = options;
   const processes = planned.map(
-    (spec) =>
-      new ServiceProcess(spec, {
-        guard,
-        restarts: options.restarts ?? true,
-        observe: options.observe ?? (() => undefined),
-        folder: ROOT,
-      }),
+    (spec) => new ServiceProcess(spec, { guard, restarts, observe, folder: ROOT }),
   );
   undo.push(() => Promise.all(processes.map((service) => service.stop('SIGKILL'))));
   const balancers = {
-    gateways: await balance(host, pagePort, 'gateway', planned, processes),
-    sessions: await balance(HOST, sessionPort, 'session', planned, processes),
+    gateways: await balance(doors.host, doors.pagePort, 'gateway', planned, processes),
+    sessions: await balance(HOST, doors.sessionPort, 'session', planned, processes),
   };
   undo.push(() => Promise.all([balancers.gateways.close(), balancers.sessions.close()]));
-  options.onProgress?.('starting the services');
+  onProgress?.('starting the services');
   await Promise.all(processes.map((service) => service.start()));
   writeOperatorAccess(data, operator);
-  return new Cluster({
-    url,
-    data,
-    isTemporary,
-    infrastructure,
-    operator,
-    guard,
-    planned,
-    processes,
-    balancers,
-  });
+  const servers = (options.restartsServers ?? restarts) ? [...infrastructure.nats, infrastructure.redis] : [];
+  const stopWatching = keepRunning(servers, (name, kind, detail) => observe({ name, kind, detail }));
+  const parts = { infrastructure, operator, guard, stopWatching, processes, balancers };
+  return new Cluster({ url: doors.url, data, isTemporary, ...parts });
+}
+
+/** Where players, and the gateways on behalf of players, come in. */
+interface Doors {
+  readonly host: string;
+  readonly pagePort: number;
+  readonly sessionPort: number;
+  readonly url: string;
+}
+
+async function chooseDoors(options: ClusterOptions): Promise<Doors> {
+  const { host = HOST, port = 0 } = options;
+  const pagePort = port === 0 ? await freePort(host) : port;
+  const sessionPort = await freePort(HOST);
+  const name = isEverywhere(host) ? HOST : host;
+  return {
+    host,
+    pagePort,
+    sessionPort,
+    url: `http://${name.includes(':') ? `[${name}]` : name}:${pagePort}`,
+  };
+}
+
+function isEverywhere(host: string): boolean {
+  return host === '0.0.0.0' || host === '::';
+}
+
+function operatorAccess(
+  infrastructure: Infrastructure,
+  replicas: number,
+  password: string,
+  data: string,
+): OperatorAccess {
+  return {
+    servers: infrastructure.nats.map(({ address }) => `nats://${address}`),
+    user: 'operator',
+    password,
+    replicas,
+    operatorKey: storedSecret(data, 'operator-key'),
+    moderatorKey: storedSecret(data, 'moderator-key'),
+  };
+}
+
+interface Made {
+  readonly infrastructure: Infrastructure;
+  readonly passwords: Readonly<Record<NatsUser, string>>;
+  readonly operator: OperatorAccess;
+  readonly doors: Doors;
+}
+
+function surroundings(options: ClusterOptions, place: Place, made: Made): ServiceSurroundings {
+  const { infrastructure, passwords, operator, doors } = made;
+  return {
+    natsAddresses: infrastructure.nats.map(({ address }) => address),
+    natsReplicas: operator.replicas,
+    redisAddress: infrastructure.redis.address,
+    databaseUrl: infrastructure.databaseUrl,
+    passwords,
+    secret: storedSecret(place.data, 'token-secret'),
+    // Reached under many names: clients then stay with the one that they know.
+    url: isEverywhere(doors.host) ? '' : doors.url,
+    sessionUrl: `http://${HOST}:${doors.sessionPort}`,
+    games: resolve(options.games ?? join(ROOT, 'games')),
+    logFolder: place.logFolder,
+    route: options.route ?? ((_service, _dependency, address) => address),
+    preloads: options.preloads ?? {},
+    settings: {
+      ...options.settings,
+      session: {
+        OVERWORLD_OPERATOR_KEY: operator.operatorKey,
+        OVERWORLD_MODERATOR_KEY: operator.moderatorKey,
+        ...options.settings?.session,
+      },
+    },
+  };
 }
 
 function balance(

@@ -31,6 +31,34 @@ export interface Infrastructure {
   stop(): Promise<void>;
 }
 
+const WATCH_EVERY_MS = 500;
+
+/**
+ * Starts servers again that ended by themselves, on the same ports with the same data. PostgreSQL has a guard that does so.
+ * Returns the function that stops it.
+ */
+export function keepRunning(
+  servers: readonly InfrastructureServer[],
+  observe: (name: string, kind: 'ended' | 'ready', detail: string) => void,
+): () => void {
+  const starting = new Set<InfrastructureServer>();
+  const look = async (server: InfrastructureServer): Promise<void> => {
+    if (server.pid !== undefined || starting.has(server)) return;
+    starting.add(server);
+    observe(server.name, 'ended', 'it is started again');
+    await server.restart().then(
+      () => observe(server.name, 'ready', `pid ${server.pid}`),
+      (error: unknown) =>
+        observe(server.name, 'ended', error instanceof Error ? error.message : String(error)),
+    );
+    starting.delete(server);
+  };
+  const timer = setInterval(() => {
+    for (const server of servers) void look(server);
+  }, WATCH_EVERY_MS);
+  return () => clearInterval(timer);
+}
+
 export interface InfrastructureOptions {
   readonly folder: string;
   readonly natsServers: 1 | 3;

@@ -23,7 +23,7 @@ export interface ServiceSurroundings {
   /** Of the NATS users, by service kind. */
   readonly passwords: Readonly<Record<ServiceKind, string>>;
   readonly secret: string;
-  /** The one page address. */
+  /** The one page address; empty when it has many. */
   readonly url: string;
   /** Of the balancer in front of the session services. */
   readonly sessionUrl: string;
