@@ -225,7 +225,7 @@ export class ZoneLink {
     synced(reason);
     const outcome = await bus.request(subjects.zoneSync(this.place.zone), NOTHING, SYNC_TIMEOUT_MS);
     if (outcome.kind === 'answered') this.#receive(outcome.payload);
-    else if (outcome.kind === 'no-responder') await this.#ensure();
+    else if (outcome.kind !== 'disconnected') await this.#ensure();
     if (outcome.kind !== 'answered' || this.mirror.needsSync) await pause(clock, ASK_AGAIN_MS);
   }
 

@@ -118,7 +118,12 @@ class Session {
       members: this.members,
       services,
     });
-    this.recovery = new Recovery(this.zones, this.members, clock, () => {});
+    this.recovery = new Recovery(
+      this.zones,
+      clock,
+      () => {},
+      (shard) => this.members.isAlive(shard),
+    );
     this.leadership = new Leadership(leaseKeys.leader, id, leases, clock);
     const { leadership, members, zones } = this;
     this.rebalancer = new Rebalancer({ leadership, members, zones, services, clock });

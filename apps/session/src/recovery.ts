@@ -1,5 +1,4 @@
 import type { Clock } from '@overworld/ports';
-import type { Members } from './members.ts';
 import type { Zones } from './zones.ts';
 
 const PARALLEL = 8;
@@ -15,12 +14,19 @@ export class Recovery {
   readonly #zones: Zones;
   readonly #clock: Clock;
   readonly #report: (shard: string, zones: number, error?: unknown) => void;
+  readonly #isAlive: (shard: string) => boolean;
   #stopped = false;
 
-  constructor(zones: Zones, clock: Clock, report: (shard: string, zones: number, error?: unknown) => void) {
+  constructor(
+    zones: Zones,
+    clock: Clock,
+    report: (shard: string, zones: number, error?: unknown) => void,
+    isAlive: (shard: string) => boolean = () => false,
+  ) {
     this.#zones = zones;
     this.#clock = clock;
     this.#report = report;
+    this.#isAlive = isAlive;
   }
 
   stop(): void {
@@ -35,7 +41,7 @@ export class Recovery {
         if (attempt === 0) this.#report(shard, orphans.length);
         await this.#ensureAll(orphans.map(({ zone }) => zone));
         // A new process of the same id took them itself.
-        if (this.#members.isAlive(shard)) return;
+        if (this.#isAlive(shard)) return;
       } catch (error) {
         this.#report(shard, 0, error);
       }

@@ -144,8 +144,12 @@ const providers = [
       logger: Logger,
       gone: GoneShards,
     ): Recovery => {
-      const recovery = new Recovery(zones, members, clock, (shard, count, error) =>
-        logger.warn({ shard, zones: count, err: error }, 'a shard has gone: its zones are placed anew'),
+      const recovery = new Recovery(
+        zones,
+        clock,
+        (shard, count, error) =>
+          logger.warn({ shard, zones: count, err: error }, 'a shard has gone: its zones are placed anew'),
+        (shard) => members.isAlive(shard),
       );
       gone.listen((shard) => void recovery.recover(shard));
       return recovery;

@@ -11,6 +11,8 @@ export const shardMember = z.object({
   load: z.number().catch(-1),
   /** Grows with every measurement of the load. */
   measurement: z.int().default(0),
+  /** New at every start: another process of the same id does not run what the one before it ran. */
+  run: z.string().max(64).optional(),
   /** Grows with every renewal. */
   heartbeat: z.int(),
   draining: z.boolean(),
