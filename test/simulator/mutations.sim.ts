@@ -5,9 +5,13 @@ import { runSeed, type SeedReport } from './run-seed.ts';
 const SEEDS = 25;
 
 /** The first report in which the checker finds what is broken; undefined when it does not within the bound. */
-async function firstRed(faults: ZoneFaults, invariants: readonly number[]): Promise<SeedReport | undefined> {
+async function firstRed(
+  faults: ZoneFaults,
+  invariants: readonly number[],
+  blows?: RegExp,
+): Promise<SeedReport | undefined> {
   for (let seed = 1; seed <= SEEDS; seed += 1) {
-    const report = await runSeed({ seed, faults });
+    const report = await runSeed({ seed, faults, blows });
     if (report.findings.some(({ invariant }) => invariants.includes(invariant))) return report;
   }
   return undefined;
@@ -22,6 +26,12 @@ describe('[mutation] the checker goes red within 25 seeds', () => {
   it('[3] with hashes that are not the state’s', () => seen({ wrongHash: true }, 3));
   it('[4] without dedupe of inputs', () => seen({ noInputDedupe: true }, 4));
   it('[5] [6] without the set of applied handoffs', () => seen({ noAppliedSet: true }, 5, 6));
+  it('[5] [6] with joins that rest on what was true before their player left', () =>
+    seen({ noEntityEpoch: true }, 5, 6));
+  it('[1] [2] with an owner that goes on after its zone has moved', async () => {
+    const report = await firstRed({ noFence: true }, [1, 2], /^a zone moves$/);
+    expect(report).toBeDefined();
+  });
   it('[8] without output commit', () => seen({ noOutputCommit: true }, 8));
 });
 
@@ -45,6 +55,8 @@ describe('a seed', () => {
     }
     for (const name of [
       'takeovers',
+      'moves',
+      'logins',
       'fenced',
       'retries',
       'handoffs',

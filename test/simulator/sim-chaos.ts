@@ -8,10 +8,12 @@ type Blow = readonly [weight: number, name: string, strike: (chaos: Chaos) => vo
 export class Chaos {
   readonly world: SimWorld;
   readonly #heals = new Set<() => void>();
+  readonly #blows: readonly Blow[];
   #isOver = false;
 
-  constructor(world: SimWorld) {
+  constructor(world: SimWorld, wanted = /./) {
     this.world = world;
+    this.#blows = BLOWS.filter(([, name]) => wanted.test(name));
     const { random, troubles } = world;
     const wildness = random.next();
     troubles.appendChance = random.chance(0.7) ? 0.06 * wildness : 0;
@@ -29,9 +31,9 @@ export class Chaos {
   strike(): void {
     const { random, log } = this.world;
     if (!random.chance(0.35)) return;
-    const total = BLOWS.reduce((sum, [weight]) => sum + weight, 0);
+    const total = this.#blows.reduce((sum, [weight]) => sum + weight, 0);
     let luck = random.next() * total;
-    for (const [weight, name, blow] of BLOWS) {
+    for (const [weight, name, blow] of this.#blows) {
       luck -= weight;
       if (luck > 0) continue;
       log.say(`-- ${name}`);

@@ -86,8 +86,9 @@ export class SimSession {
       renewMs: 150,
     });
     const { cluster, log } = this.#ports;
-    const recovery = (): Recovery => new Recovery(this.zones, clock, () => {});
-    const members = new Members({
+    const isAlive = (shard: string): boolean => members.isAlive(shard);
+    const recovery = (): Recovery => new Recovery(this.zones, clock, () => {}, isAlive);
+    const members: Members = new Members({
       leases,
       clock,
       writes: () => presence.writes(),

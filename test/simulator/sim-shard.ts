@@ -115,6 +115,7 @@ export class SimShard {
       clock,
       describe: (heartbeat): ShardMember => ({
         id: process.name,
+        run: process.name,
         heartbeat,
         ...host.load(),
         draining: host.draining,
@@ -132,7 +133,9 @@ export class SimShard {
     const { log } = this.#ports;
     const { activate, hibernate, standing } = shardCalls;
     serve<{ spec: never }>(bus, log, { ...activate, instance }, ({ spec }) => host.activate(spec));
-    serve<{ zone: string }>(bus, log, { ...hibernate, instance }, ({ zone }) => host.hibernate(zone));
+    serve<{ zone: string; goesOn?: boolean }>(bus, log, { ...hibernate, instance }, ({ zone, goesOn }) =>
+      host.hibernate(zone, goesOn),
+    );
     serve<{ zone: string; player: string }>(bus, log, { ...standing, instance }, ({ zone, player }) =>
       host.standing(zone, player),
     );

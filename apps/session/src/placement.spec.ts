@@ -64,6 +64,10 @@ class Shard {
       this.zones.delete(request.zone as string);
       return { tick: 1, hash: '' };
     }
+    if (pattern === shardCalls.standing.pattern) {
+      if (!this.zones.has(request.zone as string)) return { refused: 'zone-unavailable', detail: 'not here' };
+      return { seat: 'dropped', toZone: '', pendingEffects: 0, players: 1 };
+    }
     if (pattern === shardCalls.zones.pattern) {
       const zones = [...this.zones].map(([zone, epoch]) => ({ zone, epoch, tick: 1, players: 0, load: 0.3 }));
       return { zones };
@@ -319,5 +323,25 @@ describe('placement', () => {
     await clock.advance(2000);
     expect(leading()).toHaveLength(1);
     expect(leading()).not.toContain(first);
+  });
+});
+describe('standing', () => {
+  it('[ST1] of a player in a zone whose shard has gone is asked of the next one, and never taken for none', async () => {
+    await during(session(FIRST).zones.ensure('hills-1'));
+    const before = (await owner('hills-1')) as string;
+    session(FIRST).recovery.stop();
+    session(SECOND).recovery.stop();
+    shard(before).end('dead');
+    await clock.advance(3000);
+    expect(session(FIRST).members.isAlive(before)).toBe(false);
+    const standing = await during(session(FIRST).zones.standing('hills-1', '00000000000000ad'));
+    expect(standing).toMatchObject({ seat: 'dropped' });
+    expect(await owner('hills-1')).not.toBe(before);
+  });
+
+  it('[ST2] in a zone that sleeps is none', async () => {
+    expect(await during(session(FIRST).zones.standing('hills-4', '00000000000000ad'))).toMatchObject({
+      seat: 'none',
+    });
   });
 });

@@ -20,6 +20,7 @@ import type { Clock, Leases } from '@overworld/ports';
 import { type Members, parseJson } from './members.ts';
 import type { NewZone, RegisteredZone, SessionStores } from './stores.ts';
 
+const NO_STANDING: Standing = { seat: 'none', toZone: '', pendingEffects: 0, players: 0 };
 const NOBODY: ZoneOwner = { shard: '', world: '', epoch: 0, movedAtMs: 0 };
 const encoder = new TextEncoder();
 
@@ -147,10 +148,17 @@ export class Zones {
     return placed;
   }
 
-  /** Where a player stands in a zone; a zone that nobody runs has no players. */
+  /**
+   * Where a player stands in a zone. A zone that sleeps has no players; one whose shard has gone has those that its journal
+   * knows, and is started to tell: who is let in elsewhere meanwhile would be in two zones.
+   */
   async standing(zone: string, player: string): Promise<Standing | Refusal> {
+    const held = await this.#held(zone);
+    if (held === undefined) return NO_STANDING;
+    const orphaned = this.#ports.members.isAlive(held.owner.shard) ? undefined : await this.ensure(zone);
+    if (isRefusal(orphaned)) return orphaned.refused === 'unknown-zone' ? NO_STANDING : orphaned;
     const shard = await this.#owner(zone);
-    if (shard === undefined) return { seat: 'none', toZone: '', pendingEffects: 0, players: 0 };
+    if (shard === undefined) return { refused: 'zone-unavailable', detail: `nobody runs the zone ${zone}` };
     return this.#ports.services.call(shardCalls.standing, { zone, player }, shard);
   }
 

@@ -161,4 +161,21 @@ describe('zone host', () => {
     expect(host.load()).toMatchObject({ zones: 0, players: 0 });
     expect((await metrics.page()).text).toContain('overworld_zones 0');
   });
+
+  it('[ZH7] opens a zone anew that is about to stop, instead of calling it running', async () => {
+    await host.activate(spec('hills-1'));
+    const stopped = host.hibernate('hills-1', true);
+    expect(await host.activate(spec('hills-1'))).toEqual({ epoch: 2 });
+    expect(isRefusal(await stopped)).toBe(false);
+    expect(host.statuses()).toMatchObject([{ zone: 'hills-1', state: 'running', epoch: 2 }]);
+  });
+
+  it('[ZH8] leaves the lease of a zone with players when it stops: session processes see that it is missing', async () => {
+    for (const zone of ['hills-1', 'hills-2']) await host.activate(spec(zone));
+    join_('hills-1');
+    await expect.poll(() => host.standing('hills-1', ADA), WAIT).toMatchObject({ seat: 'connected' });
+    await host.drain();
+    await expect.poll(() => ports.leases.get(leaseKeys.zone('hills-2')), WAIT).toBeUndefined();
+    expect(await ports.leases.get(leaseKeys.zone('hills-1'))).toBeDefined();
+  });
 });

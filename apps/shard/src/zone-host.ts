@@ -11,7 +11,7 @@ import type { ServiceCaller } from '@overworld/platform';
 import type { Blobs, Bus, Clock, Journal, Leases } from '@overworld/ports';
 import { ZoneEncoder } from '@overworld/replication/zone';
 import type { AnyRuleset } from '@overworld/ruleset';
-import { ZoneActor, type ZoneObservation, type ZoneStatus } from '@overworld/zone';
+import { type CloseReason, ZoneActor, type ZoneObservation, type ZoneStatus } from '@overworld/zone';
 import type { ShardOptions } from './options.ts';
 import { type Ticking, TickScheduler } from './tick-scheduler.ts';
 import { ZoneArchive } from './zone-archive.ts';
@@ -100,13 +100,16 @@ export class ZoneHost {
     return { zones: this.#actors.size, players, load, measurement: this.#measurement };
   }
 
-  /** Runs the zone here. One that runs already answers its epoch; calls at the same time share one opening. */
+  /**
+   * Runs the zone here. One that runs already answers its epoch, one that is about to stop is awaited and opened anew; calls at
+   * the same time share one opening.
+   */
   activate(spec: ZoneSpecMessage): Promise<Opened> {
-    const running = this.#actors.get(spec.id);
-    if (running !== undefined) return Promise.resolve({ epoch: running.epoch });
+    const here = this.#actors.get(spec.id);
+    if (here !== undefined && here.state !== 'hibernating') return Promise.resolve({ epoch: here.epoch });
     const opening = this.#opening.get(spec.id);
     if (opening !== undefined) return opening;
-    const attempt = this.#open(spec).finally(() => this.#opening.delete(spec.id));
+    const attempt = this.#openAfter(here, spec).finally(() => this.#opening.delete(spec.id));
     this.#opening.set(spec.id, attempt);
     return attempt;
   }
@@ -161,6 +164,11 @@ export class ZoneHost {
     await this.#archive.settle();
   }
 
+  async #openAfter(stopping: ZoneActor | undefined, spec: ZoneSpecMessage): Promise<Opened> {
+    await stopping?.close();
+    return this.#open(spec);
+  }
+
   async #open(spec: ZoneSpecMessage): Promise<Opened> {
     if (this.#draining) return { refused: 'draining', detail: 'this shard takes no more zones' };
     const ruleset = this.#ports.rulesets.get(spec.ruleset);
@@ -194,7 +202,7 @@ export class ZoneHost {
     this.#actors.set(spec.id, actor);
     this.#scheduler.add(actor);
     actor.onClosed((reason) => {
-      this.#closed(spec.id, actor);
+      this.#closed(spec.id, actor, reason);
       if (reason === 'hibernated') this.#archive.store(spec.id);
     });
     await this.#claim(spec, actor.epoch);
@@ -217,11 +225,12 @@ export class ZoneHost {
     await leases.update(key, value, held.revision);
   }
 
-  #closed(zone: string, actor: ZoneActor): void {
+  #closed(zone: string, actor: ZoneActor, reason: CloseReason): void {
     this.#scheduler.remove(actor);
     if (this.#actors.get(zone) !== actor) return;
     this.#actors.delete(zone);
-    void this.#release(zone, actor.epoch);
+    // With the lease it is missed: while somebody is in it, or something is on its way, it has to run somewhere.
+    if (reason === 'hibernated' || actor.status().isQuiet) void this.#release(zone, actor.epoch);
   }
 
   /** Unless another owner has claimed it meanwhile. */

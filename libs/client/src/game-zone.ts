@@ -1,6 +1,7 @@
 import { ValueCodec, type WireInput } from '@overworld/protocol';
 import type { AnyRuleset } from '@overworld/ruleset';
 import { Entities, type ZoneEntity } from './entities.ts';
+import { HeardEvents } from './heard-events.ts';
 import { Listeners, type Unlisten } from './listeners.ts';
 import { OwnEntity } from './own-entity.ts';
 import { PendingInputs } from './pending-inputs.ts';
@@ -86,6 +87,7 @@ export class GameZone<R extends AnyRuleset = AnyRuleset> {
   readonly #events: Listeners<{ readonly [name: string]: unknown }>;
   readonly #core: Listeners<CoreEvents>;
   readonly #pending = new PendingInputs();
+  readonly #heard = new HeardEvents();
   readonly #clock: ServerClock;
   readonly #entities: Entities;
   readonly #inputs = new Map<string, InputCheck>();
@@ -215,6 +217,7 @@ export class GameZone<R extends AnyRuleset = AnyRuleset> {
   follow(info: ZoneInfo): void {
     const sameZone = info.zone === this.#info.zone && info.schema.hash === this.#info.schema.hash;
     this.#info = info;
+    this.#heard.restart();
     if (sameZone) this.#own.restart(info.tickHz);
     else this.#own = this.#ownEntity(info);
     this.#entities.restart(info);
@@ -241,7 +244,7 @@ export class GameZone<R extends AnyRuleset = AnyRuleset> {
       return;
     }
     const inner = textField(value, 'name');
-    if (name === 'event' && inner !== undefined) this.#events.tell(inner, value);
+    if (name === 'event' && inner !== undefined && this.#heard.take(value)) this.#events.tell(inner, value);
   }
 
   /** Internal: the answer to a ping. */
