@@ -1,5 +1,6 @@
 /*
- * The pictures of the documentation, taken from a server of their own: npm run screenshots.
+ * The pictures of the documentation, taken from a server of their own: npm run screenshots. Those of a cluster whose shard is
+ * killed: npm run screenshots -- cluster.
  */
 
 import { mkdir } from 'node:fs/promises';
@@ -154,16 +155,21 @@ async function lobbyPicture(browser: Browser, url: string): Promise<void> {
   for (const extra of extras) await extra.game.leave();
 }
 
-await mkdir(PICTURES, { recursive: true });
-const server = await TestServer.create();
-const browser = await launchBrowser();
-try {
-  await loginPicture(browser, server.url);
-  await forestPictures(browser, server.url);
-  await everybodyLeaves();
-  await lobbyPicture(browser, server.url);
-} finally {
-  await browser.close();
-  await server.dispose();
+async function takeAll(): Promise<void> {
+  await mkdir(PICTURES, { recursive: true });
+  const server = await TestServer.create();
+  const browser = await launchBrowser();
+  try {
+    await loginPicture(browser, server.url);
+    await forestPictures(browser, server.url);
+    await everybodyLeaves();
+    await lobbyPicture(browser, server.url);
+  } finally {
+    await browser.close();
+    await server.dispose();
+  }
 }
+
+if (process.argv[2] === 'cluster') await import('./cluster-screenshots.ts');
+else await takeAll();
 process.exit(0);
