@@ -24,7 +24,10 @@ interface Seen {
 }
 
 async function look(visitors: readonly Visitor[]): Promise<Seen[]> {
-  const shots = visitors.map(async (visitor) => ({ visitor, picture: await visitor.page.screenshot() }));
+  const shots = visitors.map(async (visitor) => ({
+    visitor,
+    picture: await visitor.page.screenshot({ animations: 'disabled' }),
+  }));
   return Promise.all(shots);
 }
 
