@@ -217,6 +217,7 @@ export class Campaign {
     if (counts.badFrames > 0) this.#find(4, `${counts.badFrames} frames could not be read`);
     for (const kind of ['gateway', 'shard'] as const) await arena.cluster.stopServices([kind]);
     await archive.finish();
+    archive.keep(join(this.#options.folder, 'journals'));
     return counts;
   }
 
@@ -259,15 +260,7 @@ export class Campaign {
     say('checking');
     const histories = join(folder, 'histories');
     const bots = byBot(readHistory(join(histories, 'bots.jsonl')));
-    const snapshots = new Map<string, Uint8Array[]>();
-    for (const zone of ZONES) {
-      const found: Uint8Array[] = [];
-      for (const key of await snapshotKeys(arena.ports.blobs, zone)) {
-        const bytes = await arena.ports.blobs.get(key);
-        if (bytes !== undefined) found.push(bytes);
-      }
-      snapshots.set(zone, found);
-    }
+    const snapshots = await storedSnapshots(arena);
     const checker = new Checker({
       ruleset: forest,
       journals: archive.zones,
@@ -325,6 +318,19 @@ export class Campaign {
   #find(invariant: number, detail: string): void {
     this.#findings.push({ invariant, detail });
   }
+}
+
+async function storedSnapshots(arena: Arena): Promise<Map<string, Uint8Array[]>> {
+  const snapshots = new Map<string, Uint8Array[]>();
+  for (const zone of ZONES) {
+    const found: Uint8Array[] = [];
+    for (const key of await snapshotKeys(arena.ports.blobs, zone)) {
+      const bytes = await arena.ports.blobs.get(key);
+      if (bytes !== undefined) found.push(bytes);
+    }
+    snapshots.set(zone, found);
+  }
+  return snapshots;
 }
 
 /** What players see at a gate from one shard to another, when nothing is wrong. */

@@ -202,7 +202,7 @@ export const FAULT_CLASSES: readonly FaultClass[] = [
   shardKilled,
   freezing('shard', 'all'),
   killing('gateway', 'reconnected'),
-  freezing('gateway', 'reconnected'),
+  freezing('gateway', 'all'),
   killing('session', 'all'),
   killing('persistence', 'all'),
   natsRestarted,

@@ -1,3 +1,5 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Journal, JournalRecord } from '@overworld/ports';
 
 const POLL_MS = 400;
@@ -24,6 +26,18 @@ export class JournalArchive {
     clearInterval(this.#timer);
     await this.#reading;
     await this.#read();
+  }
+
+  /** Writes the journals down, one JSON line for each record: sequence and bytes (base64). Zones have trimmed theirs. */
+  keep(folder: string): void {
+    mkdirSync(folder, { recursive: true });
+    for (const [zone, records] of this.zones) {
+      const lines = records.map(
+        ({ sequence, bytes }) =>
+          `{"sequence":${sequence},"bytes":"${Buffer.from(bytes).toString('base64')}"}\n`,
+      );
+      writeFileSync(join(folder, `${zone}.jsonl`), lines.join(''));
+    }
   }
 
   stop(): void {
