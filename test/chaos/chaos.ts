@@ -25,6 +25,7 @@ const HELP = `Breaks a real cluster in every way while bots play, and checks tha
   --rate <n>       inputs of each of them a second (default: 10)
   --nats <1|3>     NATS servers; three have a leader that can be killed (default: 1)
   --faults <n>     at most so many faults
+  --passages <n>   the first fault waits for so many passages of the gate, a minute at most (default: 0)
   --only <words>   only faults whose names hold one of these words, between commas
   --no-proxies     without proxies between services and servers: no black holes and delays, but clean latencies
   --mutation <m>   switches a guarantee off, to see the checker go red: ${Object.keys(MUTATIONS).slice(1).join(', ')}
@@ -39,6 +40,7 @@ interface Options {
   readonly bots: number;
   readonly rate: number;
   readonly faults: number;
+  readonly passages: number;
   readonly nats: 1 | 3;
   readonly mutation: ZoneFaults;
   readonly only: readonly string[];
@@ -56,6 +58,7 @@ function read(values: Readonly<Record<string, string | boolean | undefined>>): O
     bots: number('bots', 1, 500),
     rate: number('rate', 1, 30),
     faults: number('faults', 1, 1_000_000),
+    passages: number('passages', 0, 1_000),
   };
   for (const value of Object.values(numbers)) if (typeof value === 'string') return value;
   if (values.nats !== '1' && values.nats !== '3') return `--nats is "${values.nats}": it must be 1 or 3`;
@@ -101,6 +104,7 @@ async function main(): Promise<number> {
       rate: { type: 'string', default: '10' },
       nats: { type: 'string', default: '1' },
       faults: { type: 'string', default: '1000000' },
+      passages: { type: 'string', default: '0' },
       only: { type: 'string' },
       'no-proxies': { type: 'boolean', default: false },
       mutation: { type: 'string', default: 'none' },
@@ -139,6 +143,7 @@ async function main(): Promise<number> {
       hasProxies: !values['no-proxies'],
       wanted: (name) => only.length === 0 || only.some((word) => name.includes(word)),
       mostFaults: options.faults,
+      passagesFirst: options.passages,
       faults: mutation,
     });
     const report = await campaign.run();

@@ -74,7 +74,7 @@ const shardKilled: FaultClass = {
 function line(
   kind: ServiceKind,
   to: 'nats' | 'redis' | 'postgres',
-  mode: 'blackhole' | 'delay' | 'cut',
+  mode: 'blackhole' | 'delay' | 'slow' | 'cut',
 ): FaultClass {
   return {
     name: `${mode}: ${kind}–${to}`,
@@ -93,8 +93,10 @@ function line(
 
       async function hold(name: string, held: readonly TcpProxy[]): Promise<void> {
         const ms = arena.between(2_000, 5_000);
-        const delay = { kind: 'delay', delayMs: arena.between(20, 150), jitterMs: 60 } as const;
-        const link: LinkMode = mode === 'delay' ? delay : { kind: 'blackhole' };
+        // A slow one is slower than a handoff waits before it is sent again.
+        const delayMs = mode === 'slow' ? arena.between(220, 300) : arena.between(20, 150);
+        const link: LinkMode =
+          mode === 'blackhole' ? { kind: 'blackhole' } : { kind: 'delay', delayMs, jitterMs: 60 };
         const how = link.kind === 'delay' ? `${link.delayMs} to ${link.delayMs + 60} ms late` : 'swallowed';
         begun({ what: `${name}–${to}: ${how} for ${ms} ms`, concerned });
         for (const proxy of held) proxy.set(link);
@@ -215,6 +217,7 @@ export const FAULT_CLASSES: readonly FaultClass[] = [
   line('persistence', 'postgres', 'blackhole'),
   line('gateway', 'redis', 'blackhole'),
   line('shard', 'nats', 'delay'),
+  line('shard', 'nats', 'slow'),
   line('gateway', 'nats', 'delay'),
   line('persistence', 'postgres', 'delay'),
   line('shard', 'nats', 'cut'),
