@@ -78,7 +78,7 @@ describe('[mutation] the checker goes red', () => {
   it.concurrent('[1] without a fence', () => seen({ noFence: true }, ['shard frozen'], 0, 1, 2));
   it.concurrent('[8] without output commit', () => seen({ noOutputCommit: true }, ['zone moved'], 0, 8));
   it.concurrent('[5] [6] without the set of applied handoffs', () =>
-    seen({ noAppliedSet: true }, ['slow: shard–nats'], 4, 4, 5, 6));
+    seen({ noAppliedSet: true }, ['slow: shard–nats'], 10, 4, 5, 6));
   it.concurrent('[7] when entity epochs are ignored', () =>
-    seen({ noEntityEpoch: true }, ['blackhole: persistence–postgres'], 5, 5, 6, 7));
+    seen({ noEntityEpoch: true }, ['blackhole: persistence–postgres'], 10, 5, 6, 7));
 });
