@@ -4,7 +4,7 @@ import { Chaos } from './sim-chaos.ts';
 import { type Finding, SimCheck } from './sim-check.ts';
 import { SimWorld } from './sim-world.ts';
 
-const TURNS = 90;
+const TURNS = 80;
 const SETTLE_AT_LEAST_MS = 1_500;
 const SETTLE_AT_MOST_MS = 40_000;
 const STEP_MS = 250;
@@ -74,7 +74,9 @@ async function settleDown(world: SimWorld): Promise<void> {
   await clock.advance(LAST_STEP_MS);
 }
 
-function isQuiet({ cluster, clients }: SimWorld): boolean {
+function isQuiet({ cluster, clients, sessions, drains }: SimWorld): boolean {
+  if (drains > 0 || sessions.some(({ moving }) => moving > 0)) return false;
+  if (cluster.shards.some(({ host }) => host.draining)) return false;
   for (const zone of cluster.zones) {
     const status = cluster.owner(zone)?.status();
     if (status?.state !== 'running' || cluster.zombies(zone).length > 0) return false;

@@ -98,7 +98,7 @@ export class Chaos {
     const { random } = this.world;
     const to = random.chance(0.4) ? this.shard().process.name : undefined;
     this.world.log.say(`${session.process.name} is to move ${zone} ${to ?? ''}`);
-    void session.zones.move(zone, to).then(
+    void session.move(zone, to).then(
       (moved) => this.world.log.say(`${session.process.name} moved ${zone}: ${JSON.stringify(moved)}`),
       (cause) => this.world.log.say(`${session.process.name} could not move ${zone}: ${cause}`),
     );
@@ -222,7 +222,7 @@ const BLOWS: readonly Blow[] = [
     'a shard stops in good order',
     (chaos) => void chaos.world.cluster.retire(chaos.owner(), chaos.world.random.chance(0.6)),
   ],
-  [1.5, 'a join comes late', (chaos) => chaos.world.echo()],
+  [3, 'what was said before comes once more', (chaos) => chaos.world.echo()],
   [1.5, 'an owner loses the bus', (chaos) => cutOffBus(chaos, chaos.owner())],
   [1.5, 'an owner loses the journal', (chaos) => cutOffJournal(chaos, chaos.owner())],
   [

@@ -44,6 +44,8 @@ export class SimSession {
   readonly leases: FakeLeases;
   readonly zones: Zones;
   readonly doors: Doors;
+  /** Moves under way. */
+  moving = 0;
   readonly #ports: SessionPorts;
   readonly #seats: Seats;
 
@@ -68,6 +70,15 @@ export class SimSession {
     const doors = { options, stores, zones, seats: this.#seats, logins, leases, clock, tickets, resumes };
     this.doors = new Doors(doors);
     this.#serve(bus);
+  }
+
+  async move(zone: string, to?: string): ReturnType<Zones['move']> {
+    this.moving += 1;
+    try {
+      return await this.zones.move(zone, to);
+    } finally {
+      this.moving -= 1;
+    }
   }
 
   kill(): void {
@@ -110,7 +121,7 @@ export class SimSession {
     serve<{ resume: string }>(bus, log, resume, (request) => doors.resume(request.resume));
     serve<Parameters<Doors['moved']>[0]>(bus, log, moved, (request) => doors.moved(request));
     serve<{ zone: string }>(bus, log, ensureZone, ({ zone }) => zones.ensure(zone));
-    serve<{ zone: string; to?: string }>(bus, log, moveZone, ({ zone, to }) => zones.move(zone, to));
+    serve<{ zone: string; to?: string }>(bus, log, moveZone, ({ zone, to }) => this.move(zone, to));
     hear<{ player: string; zone: string }>(bus, sessionNotices.playerLeft, ({ player, zone }) =>
       this.#seats.forget(player, zone).catch(() => undefined),
     );

@@ -1,4 +1,4 @@
-import { decodeBatch, HELD_SEAT, type World } from '@overworld/contracts';
+import { decodeBatch, type World, type ZoneCommand } from '@overworld/contracts';
 import type { AnyRuleset } from '@overworld/ruleset';
 import type { ZoneFaults } from '@overworld/zone';
 import { FakeBlobs, FakeBus, FakeClock, FakeJournal, FakeLeases, FakeRandom } from '@overworld/testkit';
@@ -18,7 +18,8 @@ const SESSIONS = 2;
 const SHARDS = 3;
 const WORLD = 'glade';
 const WAKE_MS = 1_500;
-const MOST_JOINS = 12;
+const MOST_SAID = 12;
+const ECHOED: readonly ZoneCommand['kind'][] = ['join', 'drop', 'input', 'handoff', 'handoff-receipt'];
 const ENDLESS_SECONDS = 1e9;
 
 export interface WorldOptions {
@@ -54,6 +55,8 @@ export class SimWorld {
   readonly sessions: SimSession[] = [];
   readonly clients: SimClient[] = [];
   readonly gateways: GatewaySlot[] = [];
+  /** Gateways that have not stopped yet, although they are about to. */
+  drains = 0;
   /** Gateways that send their players away; the balancer has not noticed yet. */
   readonly retiring = new Set<SimGateway>();
   readonly ruleset: AnyRuleset;
@@ -62,7 +65,10 @@ export class SimWorld {
   #gatewaysMade = 0;
   #sessionsMade = 0;
   readonly #sessionPorts: SessionPorts;
-  readonly #joins: { readonly subject: string; readonly payload: Uint8Array }[] = [];
+  readonly #said = new Map<
+    ZoneCommand['kind'],
+    { readonly subject: string; readonly payload: Uint8Array }[]
+  >();
 
   constructor({ seed, faults, isVerbose }: WorldOptions) {
     const random = (purpose: number): FakeRandom => new FakeRandom(Math.imul(seed, 2_654_435_761) ^ purpose);
@@ -102,21 +108,26 @@ export class SimWorld {
     this.#wakeLater();
   }
 
-  /** Something that a gateway asked for a while ago comes once more: it was frozen, and did not hear the answer. */
+  /** Something that a gateway or a zone said a while ago comes once more: it was frozen, and did not hear the answer. */
   echo(): void {
-    const joins = this.#joins;
-    const said = joins[this.random.int(joins.length)];
-    if (said === undefined) return;
-    this.log.say(`a join comes again: ${said.subject}`);
-    this.bus.publish(said.subject, said.payload);
+    const kind = ECHOED[this.random.int(ECHOED.length)] as ZoneCommand['kind'];
+    const said = this.#said.get(kind) ?? [];
+    const message = said[this.random.int(said.length)];
+    if (message === undefined) return;
+    this.log.say(`a ${kind} comes again: ${message.subject}`);
+    this.bus.publish(message.subject, message.payload);
   }
 
   #overhear(subject: string, payload: Uint8Array): void {
     const commands = decodeBatch(payload)?.commands ?? [];
-    const isJoin = commands.some(
-      (each) => each.kind === 'join' && each.character.length !== HELD_SEAT.length,
-    );
-    if (isJoin && this.#joins.push({ subject, payload }) > MOST_JOINS) this.#joins.shift();
+    // Who asks to leave asks once.
+    if (commands.some(({ kind }) => kind === 'leave')) return;
+    for (const kind of ECHOED) {
+      if (!commands.some((each) => each.kind === kind)) continue;
+      const said = this.#said.get(kind) ?? [];
+      this.#said.set(kind, said);
+      if (said.push({ subject, payload }) > MOST_SAID) said.shift();
+    }
   }
 
   killGateway(index: number): void {
@@ -135,7 +146,9 @@ export class SimWorld {
     this.gateways[index] = this.#makeGateway();
     this.retiring.add(gateway);
     this.clock.after(this.random.between(0, 1_500), () => this.retiring.delete(gateway));
+    this.drains += 1;
     await gateway.hub.drain(drainSeconds);
+    this.drains -= 1;
     this.log.say(`${gateway.id} has stopped`);
     gateway.ports.process.kill();
     void port.close();

@@ -1,4 +1,5 @@
 import {
+  type AnswerOf,
   encodeBatch,
   gatewayNotices,
   HELD_SEAT,
@@ -26,6 +27,9 @@ const BEAT_MS = 1000;
 const KEEP_LINK_MS = 5000;
 const LEAVE_TIMEOUT_MS = 2000;
 const HANDOFF_TIMEOUT_MS = 15_000;
+/** A session process that stops, or the leases, may be away for so long. */
+const WHERE_TO_MS = 6000;
+const ASK_AGAIN_MS = 200;
 /** How long a client has to go over to another gateway before its connection here is closed. */
 const OPEN_FOR_MS = 2000;
 const DRAIN_POLL_MS = 20;
@@ -324,9 +328,7 @@ export class Hub implements ConnectionOwner {
   /** A player walked through a gate: the next zone has him, or will, or sends him back. */
   async #follow(connection: PlayerConnection, from: Seat, toZone: string): Promise<void> {
     this.#announce(toZone);
-    const { player, name, sessionId, sessionEndsAtMs } = connection.who;
-    const request = { player, name, sessionId, sessionEndsAtMs, zone: toZone };
-    const place = await this.#ports.services.call(sessionCalls.moved, request);
+    const place = await this.#whereTo(connection, from, toZone);
     if (connection.isClosed || connection.former !== from) return;
     const seat = isRefusal(place) ? undefined : this.#seat(connection, place, HELD_SEAT);
     if (seat === undefined) return this.#lose(connection, from);
@@ -338,6 +340,29 @@ export class Hub implements ConnectionOwner {
     from.end(false);
     connection.emit(EVENTS.zone, seat.info());
     seat.open();
+  }
+
+  /** What a handoff leads to. Asked again for a while when nobody can say: the player is on the way, and nowhere else. */
+  async #whereTo(
+    connection: PlayerConnection,
+    from: Seat,
+    zone: string,
+  ): Promise<AnswerOf<typeof sessionCalls.moved>> {
+    const { services, clock } = this.#ports;
+    const { player, name, sessionId, sessionEndsAtMs } = connection.who;
+    const untilMs = this.now() + WHERE_TO_MS;
+    for (;;) {
+      const place = await services.call(sessionCalls.moved, {
+        player,
+        name,
+        sessionId,
+        sessionEndsAtMs,
+        zone,
+      });
+      const isOver = connection.isClosed || connection.former !== from || this.now() >= untilMs;
+      if (!isRefusal(place) || place.refused === 'unknown-zone' || isOver) return place;
+      await new Promise<void>((resolve) => clock.after(ASK_AGAIN_MS, resolve));
+    }
   }
 
   #announceArrival(connection: PlayerConnection): void {

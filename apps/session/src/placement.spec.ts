@@ -339,6 +339,17 @@ describe('standing', () => {
     expect(await owner('hills-1')).not.toBe(before);
   });
 
+  it('[ST3] told by an owner that was replaced meanwhile does not count (simulator, seed 3)', async () => {
+    await during(session(FIRST).zones.ensure('hills-1'));
+    const [asked] = await Promise.all([
+      during(session(FIRST).zones.standing('hills-1', '00000000000000ad')),
+      session(SECOND).zones.move('hills-1'),
+    ]);
+    expect(asked).toMatchObject({ refused: expect.any(String) });
+    const now = await during(session(FIRST).zones.standing('hills-1', '00000000000000ad'));
+    expect(now).toMatchObject({ seat: 'dropped' });
+  });
+
   it('[ST2] in a zone that sleeps is none', async () => {
     expect(await during(session(FIRST).zones.standing('hills-4', '00000000000000ad'))).toMatchObject({
       seat: 'none',

@@ -159,7 +159,10 @@ export class Zones {
     if (isRefusal(orphaned)) return orphaned.refused === 'unknown-zone' ? NO_STANDING : orphaned;
     const shard = await this.#owner(zone);
     if (shard === undefined) return { refused: 'zone-unavailable', detail: `nobody runs the zone ${zone}` };
-    return this.#ports.services.call(shardCalls.standing, { zone, player }, shard);
+    const answer = await this.#ports.services.call(shardCalls.standing, { zone, player }, shard);
+    // One that was replaced meanwhile, and does not know it yet, tells of the past.
+    if ((await this.#held(zone))?.owner.shard === shard) return answer;
+    return { refused: 'busy', detail: `the zone ${zone} is on its way to another shard` };
   }
 
   /** Ends a zone for good. Its players are sent away. */

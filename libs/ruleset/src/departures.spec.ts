@@ -60,6 +60,13 @@ describe('a late copy of a join', () => {
     expect(copy.table.count).toBe(0);
   });
 
+  it('does not bring a player back with what the next zone saved of him, who is there (simulator, seeds 3 and 876)', () => {
+    const runtime = left();
+    runtime.step(4, [join(4, encodeCharacter({ entityEpoch: 2, kept: { purse: { coins: 7 } } }))]);
+    expect(runtime.table.count).toBe(0);
+    expect(runtime.output.players).toEqual([{ kind: 'refused', player: ADA, reason: 'busy' }]);
+  });
+
   it('is told from a join in earnest by the epoch of the character', () => {
     const runtime = left();
     const kept = { purse: { coins: 7 } };

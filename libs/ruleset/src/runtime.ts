@@ -465,7 +465,8 @@ export class ZoneRuntime {
     const avatar = table.avatar(row);
     if (avatar >= 0) state.entityEpochs[avatar] = (state.entityEpochs[avatar] as number) + 1;
     const player = table.id(row);
-    if (avatar >= 0) this.#departures.add(player, state.entityEpochs[avatar] as number);
+    // The next zone saves the character with this epoch: only one that has left from there comes back by a join.
+    if (avatar >= 0) this.#departures.add(player, (state.entityEpochs[avatar] as number) + 1);
     const bytes = encodeCrossing(state, table, row, note);
     this.output.handoffs.push(this.#outbox.addHandoff(toZone, player, bytes));
     this.output.players.push({ kind: 'moved', player, row, toZone });
