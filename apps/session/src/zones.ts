@@ -198,6 +198,7 @@ export class Zones {
     const zone = await this.#find(id);
     if (isRefusal(zone)) return zone;
     const tried = new Set<string>();
+    const unheard = new Set<string>();
     let last: Refusal = { refused: 'zone-unavailable', detail: 'no shard takes zones at the moment' };
     for (let attempt = 0; attempt < PLACE_ATTEMPTS; attempt++) {
       const shard = await this.#place(zone, tried);
@@ -206,9 +207,11 @@ export class Zones {
         await new Promise<void>((resolve) => this.#ports.clock.after(PLACE_AGAIN_MS, resolve));
         continue;
       }
-      tried.add(shard.id);
       const started = await this.#activate(shard.id, zone);
       if (!isRefusal(started)) return started;
+      // No answer: it may run there all the same, and is not to be taken from there for nothing.
+      if (started.refused === 'busy' && !unheard.has(shard.id)) unheard.add(shard.id);
+      else tried.add(shard.id);
       last = started;
     }
     return last;
