@@ -49,7 +49,7 @@ describe('a seed', () => {
 
   it('makes a world in which things happen', async () => {
     const sums: { [name: string]: number } = {};
-    for (let seed = 1; seed <= 5; seed += 1) {
+    for (let seed = 1; seed <= 15; seed += 1) {
       const { counts } = await runSeed({ seed });
       for (const [name, count] of Object.entries(counts)) sums[name] = (sums[name] ?? 0) + count;
     }
