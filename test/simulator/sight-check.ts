@@ -1,5 +1,5 @@
 import type { ZoneRuntime } from '@overworld/ruleset';
-import { CREATURE_SPEED, GLADE_EPSILON, GLADE_RADIUS, GLADE_STEP } from './glade.ts';
+import { CREATURE_SPEED, GLADE_EPSILON, GLADE_RADIUS, GLADE_STEP } from '@overworld/testkit';
 import type { SimClient } from './sim-client.ts';
 
 /** Seen from the radius on, lost from there on. */

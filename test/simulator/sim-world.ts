@@ -1,8 +1,15 @@
 import { decodeBatch, type World, type ZoneCommand } from '@overworld/contracts';
 import type { AnyRuleset } from '@overworld/ruleset';
 import type { ZoneFaults } from '@overworld/zone';
-import { FakeBlobs, FakeBus, FakeClock, FakeJournal, FakeLeases, FakeRandom } from '@overworld/testkit';
-import { gladeRuleset } from './glade.ts';
+import {
+  FakeBlobs,
+  FakeBus,
+  FakeClock,
+  FakeJournal,
+  FakeLeases,
+  FakeRandom,
+  gladeRuleset,
+} from '@overworld/testkit';
 import { SimClient } from './sim-client.ts';
 import { SimCluster, type SimZone } from './sim-cluster.ts';
 import { SimGateway } from './sim-gateway.ts';
