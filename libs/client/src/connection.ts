@@ -17,6 +17,8 @@ const GO_OVER_AGAIN_MS = 200;
 export interface ConnectionHandlers {
   /** A join, a resume, a handoff or a new epoch. */
   zone(info: ZoneInfo): void;
+  /** The zone that was told before may have missed inputs. */
+  again(info: ZoneInfo): void;
   frame(bytes: Uint8Array, nowMs: number): void;
   event(name: string, value: unknown): void;
   pong(sentMs: number, nowMs: number, answer: unknown): void;
@@ -54,6 +56,7 @@ export class Connection {
   readonly #account: Account;
   readonly #ports: ClientPorts;
   readonly #handlers: ConnectionHandlers;
+  #at = { zone: '', epoch: -1 };
   readonly #backoff: Backoff;
   #state: ConnectionState = 'idle';
   #target: Target = { world: '' };
@@ -327,6 +330,7 @@ export class Connection {
 
   /** Keeps what the next resume needs. After a handoff the way back leads to the world, which knows where the seat is. */
   #follow(info: ZoneInfo): void {
+    this.#at = { zone: info.zone, epoch: info.epoch };
     const seat = this.#seat;
     if (seat !== undefined && info.resume !== '') {
       this.#seat = { url: seat.url, resume: info.resume, seenAtMs: this.#ports.clock.now() };
@@ -366,8 +370,11 @@ export class Connection {
   #moved(value: unknown): void {
     const info = zoneInfoOf(value);
     if (info instanceof OverworldError || this.#state !== 'playing') return;
+    const isSame = info.zone === this.#at.zone && info.epoch === this.#at.epoch;
     this.#follow(info);
-    this.#handlers.zone(info);
+    // The zone lost its own connection for a moment: it is the same one, and what it did not hear has to be said again.
+    if (isSame) this.#handlers.again(info);
+    else this.#handlers.zone(info);
   }
 
   /** The seat is gone while the socket stands. */

@@ -226,6 +226,12 @@ export class GameZone<R extends AnyRuleset = AnyRuleset> {
     this.#core.tell('zone', info);
   }
 
+  /** Internal: the same zone may have missed inputs. */
+  again(info: ZoneInfo): void {
+    this.#acknowledge(info.sequence, this.#options.clock.now());
+    this.#resend();
+  }
+
   /** Internal: one state frame. */
   frame(bytes: Uint8Array, nowMs: number): void {
     this.#frames += 1;

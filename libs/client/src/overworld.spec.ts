@@ -372,6 +372,25 @@ describe('a handoff', () => {
     expect(acknowledged).toEqual([2, 3, 4]);
     expect(zone.entityCount).toBe(1);
   });
+
+  it('is none when the same zone asks for what it missed: inputs are sent again, and nothing else happens', async () => {
+    const world = await World.joined();
+    const { zone, server, game } = world;
+    await world.run(200);
+    const zones: string[] = [];
+    zone.onZone((info) => zones.push(info.zone));
+    const entities = zone.entityCount;
+    server.line.loseInput = () => true;
+    zone.input('say', { text: 'lost' });
+    await world.run(100);
+    server.line.loseInput = () => false;
+    server.ask();
+    expect(zone.entityCount).toBe(entities);
+    await world.run(500);
+    expect(zones).toEqual([]);
+    expect(server.zone.executed.at(-1)).toMatchObject({ sequence: 1 });
+    expect(game.stats()).toMatchObject({ state: 'playing', pendingInputs: 0 });
+  });
 });
 
 describe('a join that does not work', () => {

@@ -84,6 +84,7 @@ export class Overworld {
     );
     this.#connection = new Connection(this.#account, ports, {
       zone: (info) => this.#followed(info),
+      again: (info) => this.#zone?.again(info),
       frame: (bytes, nowMs) => this.#zone?.frame(bytes, nowMs),
       event: (name, value) => {
         if (!this.chat.event(name, value)) this.#zone?.event(name, value);

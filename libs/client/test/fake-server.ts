@@ -24,6 +24,7 @@ export interface Line {
   jitterMs: () => number;
   /** Frames that the server fails to send; it says their content later. */
   loseFrame: () => boolean;
+  loseInput: () => boolean;
   duplicateFrame: () => boolean;
 }
 
@@ -124,6 +125,7 @@ export class FakeServer implements HttpPort, SocketPort {
     delayMs: 25,
     jitterMs: () => 0,
     loseFrame: () => false,
+    loseInput: () => false,
     duplicateFrame: () => false,
   };
   readonly requests: string[] = [];
@@ -191,6 +193,11 @@ export class FakeServer implements HttpPort, SocketPort {
     this.#seat();
     zone.runtime.table.columns.sequence[zone.runtime.table.find(PLAYER)] = sequence;
     for (const peer of this.#peers) this.#enter(peer, (info) => this.#tell(peer, 'zone', info));
+  }
+
+  /** The zone may have missed inputs: it has them sent again. */
+  ask(): void {
+    this.tellAll('zone', this.#info());
   }
 
   tellAll(name: string, value: unknown): void {
@@ -294,7 +301,7 @@ export class FakeServer implements HttpPort, SocketPort {
   }
 
   #received(peer: Peer, name: string, value: unknown): void {
-    if (name !== 'input' || peer.view === undefined) return;
+    if (name !== 'input' || peer.view === undefined || this.line.loseInput()) return;
     const { sequence, name: input, value: inner, tick } = value as Waiting & { tick?: number };
     this.zone.receive({ sequence, name: input, value: inner, tick: tick ?? 0 });
   }
