@@ -88,3 +88,20 @@ describe('a late copy of a join', () => {
     expect(runtime.table.find(ADA)).toBeGreaterThanOrEqual(0);
   });
 });
+
+describe('a kept seat', () => {
+  it('hashes alike, however often the player was gone before', () => {
+    const drop = (tick: number): Operation => ({ kind: 'drop', tick, player: ADA });
+    const [once, often] = [zone(), zone()];
+    for (const runtime of [once, often]) runtime.step(1, [join(1)]);
+    once.step(2, []);
+    often.step(2, [drop(2), join(2)]);
+    expect(often.hash()).toBe(once.hash());
+    for (const runtime of [once, often]) runtime.step(3, [drop(3)]);
+    expect(often.hashes()).toEqual(once.hashes());
+    for (const runtime of [once, often])
+      for (let tick = 4; tick < 62 * TICK_HZ; tick++) runtime.step(tick, []);
+    expect(often.table.count).toBe(0);
+    expect(often.hash()).toBe(once.hash());
+  });
+});

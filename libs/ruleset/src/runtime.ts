@@ -294,8 +294,7 @@ export class ZoneRuntime {
 
   #reconnect(row: number, gateway: string): void {
     const { columns } = this.table;
-    if (columns.seatTimer[row] !== 0) this.state.timers.cancel(columns.seatTimer[row]);
-    columns.seatTimer[row] = 0;
+    this.#cancelSeatTimer(row);
     columns.connected[row] = 1;
     columns.gateway.set(row, gateway);
     this.#present(row);
@@ -311,7 +310,8 @@ export class ZoneRuntime {
     if (row < 0 || this.table.columns.connected[row] === 0) return;
     const due = this.state.tick + SEAT_KEPT_SECONDS * this.ruleset.tickHz;
     this.table.columns.connected[row] = 0;
-    this.table.columns.seatTimer[row] = this.state.timers.set(SEAT_TIMER, due, this.state.ref(row), 0);
+    const isSet = this.state.timers.set(SEAT_TIMER, due, this.state.ref(row), 0) !== 0;
+    this.table.columns.seatTimer[row] = isSet ? due : 0;
     this.output.players.push({ kind: 'dropped', player: this.table.id(row), row });
   }
 
@@ -332,10 +332,16 @@ export class ZoneRuntime {
 
   #remove(row: number): void {
     const avatar = this.table.avatar(row);
-    const seatTimer = this.table.columns.seatTimer[row];
-    if (seatTimer !== 0) this.state.timers.cancel(seatTimer);
+    this.#cancelSeatTimer(row);
     if (avatar >= 0) this.state.destroy(avatar);
     this.table.remove(row);
+  }
+
+  /** The column holds the tick at which the seat ends, not the timer's id: ids depend on history, and the column is hashed. */
+  #cancelSeatTimer(row: number): void {
+    const { columns } = this.table;
+    if (columns.seatTimer[row] !== 0) this.state.timers.cancelOf(SEAT_TIMER, this.state.ref(row));
+    columns.seatTimer[row] = 0;
   }
 
   #saveCharacter(row: number, left: boolean): void {

@@ -94,6 +94,23 @@ describe('timers', () => {
     expect(timers.cancel(id)).toBe(false);
   });
 
+  it('are taken out by what they are about, whatever their id is', () => {
+    const state = State.create(
+      { components: {}, record: {}, streams: [] },
+      { capacity: 4, maxCapacity: 4, maxTimers: 8, seed: '', zoneNumber: 0, idKey: [0, 0] },
+    );
+    const { timers } = state;
+    const [one, other] = [state.ref(state.spawn()), state.ref(state.spawn())];
+    timers.set(1, 5, one, 1);
+    timers.set(2, 5, one, 2);
+    timers.set(1, 5, other, 3);
+    expect(timers.cancelOf(1, one)).toBe(true);
+    expect(timers.cancelOf(1, one)).toBe(false);
+    const fired: number[] = [];
+    while (timers.popDue(5)) fired.push(timers.due.argument);
+    expect(fired).toEqual([2, 3]);
+  });
+
   it('assert their arguments', () => {
     const { timers } = create();
     expect(() => timers.set(-1, 1, 0, 0)).toThrow();

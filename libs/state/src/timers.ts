@@ -98,6 +98,19 @@ export class Timers {
   }
 
   /**
+   * Takes a timer of this kind about this entity out before it fires. False when none is set. For state that must not hold
+   * ids, which depend on how it came about. Time grows with `size`.
+   */
+  cancelOf(kind: number, ref: EntityRef): boolean {
+    for (let index = 0; index < this.size; index++) {
+      if (this.#refs[index] !== ref || this.#kinds[index] !== kind) continue;
+      this.#removeAt(index);
+      return true;
+    }
+    return false;
+  }
+
+  /**
    * Takes the next timer that is due at `tick` out into `due`; false when none is. A loop over it also meets timers
    * that are set inside of the loop: those have to be due after `tick`, or the loop does not end.
    */
