@@ -1,3 +1,4 @@
+import { pause } from '@overworld/platform';
 import type { Clock } from '@overworld/ports';
 
 const WAVE_MS = 100;
@@ -20,7 +21,7 @@ export async function inWaves<Member>(
   for (let next = 0; next < order.length && !ports.stopped(); next += perWave) {
     for (const member of order.slice(next, next + perWave)) ports.move(member);
     const pauseMs = Math.max(WAVE_MS, (spreadMs * perWave) / order.length);
-    await new Promise<void>((resolve) => ports.clock.after(pauseMs * (0.5 + ports.random()), resolve));
+    await pause(ports.clock, pauseMs * (0.5 + ports.random()));
   }
 }
 

@@ -11,7 +11,7 @@ import {
   subjects,
   type ZonePlace,
 } from '@overworld/contracts';
-import type { ServiceCaller } from '@overworld/platform';
+import { pause, type ServiceCaller } from '@overworld/platform';
 import type { Bus, Clock } from '@overworld/ports';
 import { EVENTS, type RefusalReason, type ZoneInfo } from '@overworld/protocol';
 import type { AnyRuleset } from '@overworld/ruleset';
@@ -215,7 +215,7 @@ export class Hub implements ConnectionOwner {
     });
     const deadlineMs = this.now() + OPEN_FOR_MS + RECONNECT_SPREAD_MS;
     while (this.#byPlayer.size > 0 && !this.#stopped && this.now() < deadlineMs) {
-      await new Promise<void>((resolve) => clock.after(DRAIN_POLL_MS, resolve));
+      await pause(clock, DRAIN_POLL_MS);
     }
   }
 
@@ -361,7 +361,7 @@ export class Hub implements ConnectionOwner {
       });
       const isOver = connection.isClosed || connection.former !== from || this.now() >= untilMs;
       if (!isRefusal(place) || place.refused === 'unknown-zone' || isOver) return place;
-      await new Promise<void>((resolve) => clock.after(ASK_AGAIN_MS, resolve));
+      await pause(clock, ASK_AGAIN_MS);
     }
   }
 

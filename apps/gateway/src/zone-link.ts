@@ -7,7 +7,7 @@ import {
   type ZoneCommand,
   type ZonePlace,
 } from '@overworld/contracts';
-import type { ServiceCaller } from '@overworld/platform';
+import { pause, type ServiceCaller } from '@overworld/platform';
 import type { Bus, BusSubscription, Clock } from '@overworld/ports';
 import { Mirror, type ZoneEvent } from '@overworld/replication/gateway';
 import type { AnyRuleset, PlayerChange } from '@overworld/ruleset';
@@ -236,8 +236,4 @@ export class ZoneLink {
     if (answer.refused === 'unknown-zone') this.closedForGood();
     await pause(this.#ports.clock, ASK_AGAIN_MS);
   }
-}
-
-function pause(clock: Clock, delayMs: number): Promise<void> {
-  return new Promise((resolve) => clock.after(delayMs, resolve));
 }

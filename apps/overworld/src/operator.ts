@@ -5,6 +5,7 @@ import { type AnswerOf, isRefusal, sessionCalls } from '@overworld/contracts';
 import { BusClient, ServiceCaller } from '@overworld/platform';
 import { StartupError } from '@overworld/service';
 import { openClusterPorts } from '@overworld/service/process';
+import { runTool } from './tool-arguments.ts';
 
 const USAGE = `Usage: npm run overworld -- <command>
 
@@ -71,23 +72,20 @@ function accepted<Answer extends object>(answer: Answer): Exclude<Answer, { refu
   return answer as Exclude<Answer, { refused: string }>;
 }
 
-async function main(words: readonly string[]): Promise<void> {
+async function main(): Promise<number> {
+  const words = process.argv.slice(2);
   if (words.length === 0 || words.includes('--help')) {
     process.stdout.write(USAGE);
-    return;
+    return 0;
   }
   const command = readCommand(words);
   const ports = await openClusterPorts(readConfig().nats, `operator-${randomBytes(4).toString('hex')}`);
   try {
     process.stdout.write(await run(command, new ServiceCaller(new BusClient(ports.bus))));
+    return 0;
   } finally {
     await ports.close();
   }
 }
 
-main(process.argv.slice(2)).catch((error: unknown) => {
-  const isExpected = error instanceof StartupError;
-  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  process.stderr.write(`${isExpected ? error.message : detail}\n`);
-  process.exitCode = 1;
-});
+runTool(main);

@@ -1,9 +1,9 @@
 import type { Clock, Leases } from '@overworld/ports';
+import { encodeJson } from './rpc-message.ts';
 
 const RENEW_MS = 450;
 /** A renewal that was acknowledged longer ago than this says nothing about now. */
 const FRESH_MS = 1000;
-const encoder = new TextEncoder();
 
 export interface PresenceLeasePorts {
   readonly key: string;
@@ -79,7 +79,7 @@ export class PresenceLease {
     if (this.#stopped) return;
     const sentAtMs = this.#ports.clock.now();
     this.#beat += 1;
-    const value = encoder.encode(JSON.stringify(this.#ports.describe(this.#beat)));
+    const value = encodeJson(this.#ports.describe(this.#beat));
     try {
       const outcome =
         this.#revision === 0

@@ -1,4 +1,5 @@
 export { configureHttp, listen } from './http.ts';
+export { endWith, stopOnSignals } from './process-end.ts';
 export { probePort } from './probe-port.ts';
 export { StartupError } from './startup-error.ts';
 export { loadWorlds, type WorldSet } from './worlds.ts';

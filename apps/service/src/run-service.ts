@@ -3,19 +3,12 @@ import type { DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { NatsPorts } from '@overworld/cluster/nats';
-import {
-  type ClusterConfig,
-  type ConfigOf,
-  type ConfigSections,
-  loadConfig,
-  SecretError,
-  usage,
-} from '@overworld/config';
+import { type ClusterConfig, type ConfigOf, type ConfigSections, loadConfig, usage } from '@overworld/config';
 import { BusServer, NestLogger, type PlatformBindings, PlatformModule } from '@overworld/platform';
 import { createLogger, createMetrics, HealthRegistry, subjectKind } from '@overworld/telemetry';
 import { openClusterPorts } from './cluster-ports.ts';
 import { startOpsServer } from './ops-server.ts';
-import { StartupError } from './startup-error.ts';
+import { endWith, stopOnSignals } from './process-end.ts';
 import { loadWorlds } from './worlds.ts';
 
 /** What one kind of service adds to a process. */
@@ -59,29 +52,7 @@ export function runService<Sections extends ConfigSections>(
   }
   const starting = start(outcome.config, kind);
   stopOnSignals(starting, kind.stopTimeoutMs);
-  starting.catch(fail);
-}
-
-/** Errors of the operator's making are one line; others show where they come from. */
-function fail(error: unknown): void {
-  const isExpected = error instanceof StartupError || error instanceof SecretError;
-  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  process.stderr.write(`${isExpected ? error.message : detail}\n`);
-  process.exit(1);
-}
-
-function stopOnSignals(starting: Promise<Process>, timeoutMs: number): void {
-  let isStopping = false;
-  const stop = async (): Promise<void> => {
-    if (isStopping) return;
-    isStopping = true;
-    setTimeout(() => process.exit(1), timeoutMs).unref();
-    const running = await starting.catch(() => undefined);
-    await running?.stop();
-    process.exit(process.exitCode ?? 0);
-  };
-  process.on('SIGINT', () => void stop());
-  process.on('SIGTERM', () => void stop());
+  starting.catch(endWith);
 }
 
 async function start<Config>(config: Config, kind: ServiceKind<Config>): Promise<Process> {

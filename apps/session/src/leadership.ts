@@ -1,10 +1,10 @@
+import { encodeJson } from '@overworld/platform';
 import type { Clock, Lease, Leases } from '@overworld/ports';
 
 const RENEW_MS = 450;
 /** A leader whose last acknowledged renewal was sent longer ago acts no more; others wait longer before they take over. */
 const LEADS_MS = 900;
 const SILENT_MS = 1500;
-const encoder = new TextEncoder();
 
 /**
  * One leader among the session processes, by a lease. It decides where zones move and which lobbies end: work that two may
@@ -65,7 +65,7 @@ export class Leadership {
     const sentAtMs = this.#clock.now();
     const held = await this.#leases.get(this.#key);
     if (!this.#mayTake(held, sentAtMs)) return;
-    const value = encoder.encode(JSON.stringify({ id: this.#id, at: sentAtMs }));
+    const value = encodeJson({ id: this.#id, at: sentAtMs });
     const outcome =
       held === undefined
         ? await this.#leases.create(this.#key, value)

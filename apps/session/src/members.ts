@@ -1,5 +1,5 @@
 import { leaseKeys, type ShardMember, shardMember } from '@overworld/contracts';
-import type { WritesArrived } from '@overworld/platform';
+import { decodeObject, type WritesArrived } from '@overworld/platform';
 import type { Clock, Lease, Leases } from '@overworld/ports';
 
 /** A lease that has not changed for so long belongs to a process that is dead, frozen or cut off. */
@@ -11,7 +11,6 @@ const PROBE_MS = 150;
 const LOOK_MS = 100;
 /** What a shard says about its load is believed while it measures anew. */
 const STALE_LOAD_MS = 5000;
-const decoder = new TextDecoder();
 
 export interface MembersPorts {
   readonly leases: Leases;
@@ -156,16 +155,8 @@ export class Members {
 }
 
 function parseMember(value: Uint8Array): ShardMember | undefined {
-  const parsed = shardMember.safeParse(parseJson(value));
+  const parsed = shardMember.safeParse(decodeObject(value));
   return parsed.success ? parsed.data : undefined;
-}
-
-export function parseJson(value: Uint8Array): unknown {
-  try {
-    return JSON.parse(decoder.decode(value)) as unknown;
-  } catch {
-    return undefined;
-  }
 }
 
 function isLessLoaded(a: ShardMember, b: ShardMember): boolean {

@@ -1,10 +1,10 @@
-import { isRefusal, leaseKeys, type Refusal, shardCalls, type World, zoneOwner } from '@overworld/contracts';
-import { PresenceLease, type ServiceCaller } from '@overworld/platform';
+import { isRefusal, leaseKeys, type Refusal, shardCalls, type World } from '@overworld/contracts';
+import { PresenceLease, readOwner, type ServiceCaller } from '@overworld/platform';
 import { FakeClock, FakeLeases } from '@overworld/testkit';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { MemoryStores } from '../test/memory-stores.ts';
 import { Leadership } from './leadership.ts';
-import { Members, parseJson } from './members.ts';
+import { Members } from './members.ts';
 import { Rebalancer } from './rebalancer.ts';
 import { Recovery } from './recovery.ts';
 import { Zones } from './zones.ts';
@@ -156,7 +156,7 @@ async function ask(call: { pattern: string }, request: object, instance: string)
 
 async function owner(zone: string): Promise<string | undefined> {
   const lease = await store.get(leaseKeys.zone(zone));
-  return lease === undefined ? undefined : zoneOwner.parse(parseJson(lease.value)).shard;
+  return lease === undefined ? undefined : readOwner(lease)?.shard;
 }
 
 /** Every shard that believes that it runs the zone. */

@@ -1,3 +1,4 @@
+import { pause } from '@overworld/platform';
 import type { Clock } from '@overworld/ports';
 import type { Zones } from './zones.ts';
 
@@ -45,7 +46,7 @@ export class Recovery {
       } catch (error) {
         this.#report(shard, 0, error);
       }
-      await new Promise<void>((resolve) => this.#clock.after(AGAIN_MS, resolve));
+      await pause(this.#clock, AGAIN_MS);
     }
   }
 

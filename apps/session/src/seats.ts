@@ -6,6 +6,7 @@ import {
   type Standing,
   subjects,
 } from '@overworld/contracts';
+import { pause } from '@overworld/platform';
 import type { Bus, Clock, Leases } from '@overworld/ports';
 import type { Zones } from './zones.ts';
 
@@ -110,7 +111,7 @@ export class Seats {
         const mayEnter = seat.held || !survey.moving;
         if (mayEnter && (await this.#write(player, seat.zone, hint))) return seat;
       }
-      await new Promise<void>((resolve) => this.#clock.after(ASK_AGAIN_MS, resolve));
+      await pause(this.#clock, ASK_AGAIN_MS);
     }
     return { refused: 'busy', detail: 'your character is still on its way from another place' };
   }

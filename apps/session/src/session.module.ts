@@ -14,6 +14,7 @@ import {
   LEASES,
   LOGGER,
   PresenceLease,
+  pause,
   SERVICES,
   type ServiceCaller,
   WORLDS,
@@ -296,7 +297,7 @@ export class SessionModule implements OnApplicationBootstrap, OnApplicationShutd
 
   /** For a process that may start before the persistence service: resolves when it answers. */
   async openWhenPossible(): Promise<void> {
-    while (!this.#stopped && (await this.open()) !== undefined) await this.#pause(OPEN_AGAIN_MS);
+    while (!this.#stopped && (await this.open()) !== undefined) await pause(this.#clock, OPEN_AGAIN_MS);
   }
 
   /** Starts the zones that are always there: effects and handoffs that a crash left behind go on. True when all run. */
@@ -315,7 +316,7 @@ export class SessionModule implements OnApplicationBootstrap, OnApplicationShutd
   async wakeWhenPossible(): Promise<void> {
     while (!this.#stopped) {
       if (await this.wake().catch(() => false)) return;
-      await this.#pause(OPEN_AGAIN_MS);
+      await pause(this.#clock, OPEN_AGAIN_MS);
     }
   }
 
@@ -327,10 +328,6 @@ export class SessionModule implements OnApplicationBootstrap, OnApplicationShutd
     this.#members.close();
     await this.#leadership.stop();
     await this.#presence.stop();
-  }
-
-  #pause(delayMs: number): Promise<void> {
-    return new Promise((resolve) => this.#clock.after(delayMs, resolve));
   }
 
   #sweepLater(): void {

@@ -13,16 +13,14 @@ import {
   type WorldZone,
   type ZoneOwner,
   type ZonePlace,
-  zoneOwner,
 } from '@overworld/contracts';
-import type { ServiceCaller } from '@overworld/platform';
+import { encodeJson, pause, readOwner, type ServiceCaller } from '@overworld/platform';
 import type { Clock, Leases } from '@overworld/ports';
-import { type Members, parseJson } from './members.ts';
+import type { Members } from './members.ts';
 import type { NewZone, RegisteredZone, SessionStores } from './stores.ts';
 
 const NO_STANDING: Standing = { seat: 'none', toZone: '', pendingEffects: 0, players: 0 };
 const NOBODY: ZoneOwner = { shard: '', world: '', epoch: 0, movedAtMs: 0 };
-const encoder = new TextEncoder();
 
 export type RunningZone = Exclude<AnswerOf<typeof sessionCalls.ensureZone>, Refusal>;
 
@@ -141,9 +139,9 @@ export class Zones {
   async placed(shard?: string): Promise<(ZoneOwner & { readonly zone: string })[]> {
     const placed: (ZoneOwner & { readonly zone: string })[] = [];
     for (const lease of await this.#ports.leases.list(leaseKeys.zones)) {
-      const owner = zoneOwner.safeParse(parseJson(lease.value));
-      if (!owner.success || (shard !== undefined && owner.data.shard !== shard)) continue;
-      placed.push({ ...owner.data, zone: lease.key.slice(leaseKeys.zones.length) });
+      const owner = readOwner(lease);
+      if (owner === undefined || (shard !== undefined && owner.shard !== shard)) continue;
+      placed.push({ ...owner, zone: lease.key.slice(leaseKeys.zones.length) });
     }
     return placed;
   }
@@ -204,7 +202,7 @@ export class Zones {
       const shard = await this.#place(zone, tried);
       if (shard === 'none') return last;
       if (shard === 'raced') {
-        await new Promise<void>((resolve) => this.#ports.clock.after(PLACE_AGAIN_MS, resolve));
+        await pause(this.#ports.clock, PLACE_AGAIN_MS);
         continue;
       }
       const started = await this.#activate(shard.id, zone);
@@ -235,7 +233,7 @@ export class Zones {
     const { clock, members } = this.#ports;
     const untilMs = clock.now() + shardCalls.hibernate.timeoutMs;
     while (members.isAlive(shard) && clock.now() < untilMs) {
-      await new Promise<void>((resolve) => clock.after(GONE_POLL_MS, resolve));
+      await pause(clock, GONE_POLL_MS);
     }
   }
 
@@ -265,15 +263,14 @@ export class Zones {
   async #held(zone: string): Promise<Held | undefined> {
     const lease = await this.#ports.leases.get(leaseKeys.zone(zone));
     if (lease === undefined) return undefined;
-    const owner = zoneOwner.safeParse(parseJson(lease.value));
-    return { owner: owner.success ? owner.data : NOBODY, revision: lease.revision };
+    return { owner: readOwner(lease) ?? NOBODY, revision: lease.revision };
   }
 
   /** True when this call wrote it. */
   async #write(zone: string, owner: ZoneOwner, revision: number | undefined): Promise<boolean> {
     const { leases } = this.#ports;
     const key = leaseKeys.zone(zone);
-    const value = encoder.encode(JSON.stringify(owner));
+    const value = encodeJson(owner);
     const outcome =
       revision === undefined ? await leases.create(key, value) : await leases.update(key, value, revision);
     return outcome.kind === 'held';

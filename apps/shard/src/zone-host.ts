@@ -3,11 +3,9 @@ import {
   type Refusal,
   type Standing,
   sessionCalls,
-  type ZoneOwner,
   type ZoneSpecMessage,
-  zoneOwner,
 } from '@overworld/contracts';
-import type { ServiceCaller } from '@overworld/platform';
+import { encodeJson, readOwner, type ServiceCaller } from '@overworld/platform';
 import type { Blobs, Bus, Clock, Journal, Leases } from '@overworld/ports';
 import { ZoneEncoder } from '@overworld/replication/zone';
 import type { AnyRuleset } from '@overworld/ruleset';
@@ -47,9 +45,6 @@ export interface HostLoad {
 }
 
 type Opened = { readonly epoch: number } | Refusal;
-
-const encoder = new TextEncoder();
-const decoder = new TextDecoder();
 
 /** The zones that this process runs: opened on demand, driven by one scheduler, put to sleep when nobody needs them. */
 export class ZoneHost {
@@ -148,7 +143,7 @@ export class ZoneHost {
   async dropLost(): Promise<void> {
     for (const [zone, actor] of [...this.#actors]) {
       const held = await this.#ports.leases.get(leaseKeys.zone(zone)).catch(() => undefined);
-      const owner = held === undefined ? undefined : ownerOf(held.value);
+      const owner = held === undefined ? undefined : readOwner(held);
       if (owner === undefined || owner.shard === this.#options.id || owner.epoch < actor.epoch) continue;
       void actor.close();
     }
@@ -214,14 +209,14 @@ export class ZoneHost {
     const { leases } = this.#ports;
     const key = leaseKeys.zone(spec.id);
     const own = { shard: this.#options.id, world: spec.world, epoch, movedAtMs: 0 };
-    const created = await leases.create(key, encoder.encode(JSON.stringify(own)));
+    const created = await leases.create(key, encodeJson(own));
     if (created.kind !== 'conflict') return;
     const held = await leases.get(key);
     if (held === undefined) return;
-    const before = ownerOf(held.value);
+    const before = readOwner(held);
     // A later owner has claimed it already, or it was moved on while it was opened here.
     if (before !== undefined && before.epoch >= epoch) return;
-    const value = encoder.encode(JSON.stringify({ ...own, movedAtMs: before?.movedAtMs ?? 0 }));
+    const value = encodeJson({ ...own, movedAtMs: before?.movedAtMs ?? 0 });
     await leases.update(key, value, held.revision);
   }
 
@@ -237,7 +232,7 @@ export class ZoneHost {
   async #release(zone: string, epoch: number): Promise<void> {
     const { leases } = this.#ports;
     const held = await leases.get(leaseKeys.zone(zone)).catch(() => undefined);
-    const owner = held === undefined ? undefined : ownerOf(held.value);
+    const owner = held === undefined ? undefined : readOwner(held);
     if (held === undefined || owner?.shard !== this.#options.id || owner.epoch !== epoch) return;
     await leases.delete(held.key, held.revision).catch(() => undefined);
   }
@@ -286,15 +281,6 @@ export class ZoneHost {
 /** Lobbies are worlds of their own: nobody walks from one to another. */
 function worldKey(status: ZoneStatus): string {
   return status.world === 'lobby' ? status.zone : status.world;
-}
-
-function ownerOf(value: Uint8Array): ZoneOwner | undefined {
-  try {
-    const parsed = zoneOwner.safeParse(JSON.parse(decoder.decode(value)));
-    return parsed.success ? parsed.data : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function notHere(zone: string): Refusal {

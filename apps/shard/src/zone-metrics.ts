@@ -94,7 +94,8 @@ export class ZoneMetrics {
       case 'opened':
         metrics.recoveries.inc();
         metrics.recoveryDuration.observe(seen.durationMs / 1000);
-        this.#logger.info({ ...seen }, 'the zone runs');
+        // That a zone of one's own begins is no news; that one changed hands is.
+        this.#logger[seen.epoch > 1 ? 'info' : 'debug']({ ...seen }, 'the zone runs');
         break;
       case 'overrun':
         metrics.tickOverruns.inc({ zone });
