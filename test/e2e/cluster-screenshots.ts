@@ -7,7 +7,6 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Cluster, startCluster } from '@overworld/cluster-runner';
 import type { Browser } from 'playwright-core';
-import { buildWebIfStale } from '../../apps/web/build.ts';
 import { Overworld } from '@overworld/client/node';
 import { launchBrowser, type Visitor } from './browser.ts';
 import { playsOn, shardOf, twoInTheForest } from './cluster-scene.ts';
@@ -108,7 +107,6 @@ async function pictures(cluster: Cluster, browser: Browser): Promise<void> {
 }
 
 await mkdir(PICTURES, { recursive: true });
-await buildWebIfStale();
 const cluster = await startCluster();
 const browser = await launchBrowser();
 try {

@@ -6,6 +6,8 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { storedSecret } from '@overworld/config';
 import { ChildGuard } from './child-guard.ts';
+import { buildWebIfStale } from '../../web/build.ts';
+import { type CompiledServices, compileServices } from './compiled-services.ts';
 import { freePort } from './free-port.ts';
 import { NATS_USERS, type NatsUser } from './nats/permissions.ts';
 import { type Infrastructure, keepRunning, startInfrastructure } from './infrastructure.ts';
@@ -66,6 +68,7 @@ interface Parts {
   readonly operator: OperatorAccess;
   readonly guard: ChildGuard;
   readonly stopWatching: () => void;
+  readonly compiled: CompiledServices;
   readonly processes: readonly ServiceProcess[];
   readonly balancers: { readonly gateways: TcpBalancer; readonly sessions: TcpBalancer };
 }
@@ -144,7 +147,7 @@ export class Cluster {
 
   /** Gateways first, then shards, then what they rely on. Nothing is left behind. */
   async stop(): Promise<void> {
-    const { balancers, infrastructure, guard, stopWatching, isTemporary, data } = this.#parts;
+    const { balancers, infrastructure, guard, stopWatching, isTemporary, data, compiled } = this.#parts;
     stopWatching();
     await this.stopServices(['gateway']);
     await this.stopServices(['shard', 'ai']);
@@ -152,6 +155,7 @@ export class Cluster {
     await Promise.all([balancers.gateways.close(), balancers.sessions.close()]);
     await infrastructure.stop();
     guard.close();
+    await compiled.remove();
     if (isTemporary) await rm(data, { recursive: true, force: true, maxRetries: 5 });
   }
 }
@@ -195,6 +199,14 @@ async function build(
   const passwords = Object.fromEntries(
     NATS_USERS.map((user) => [user, randomBytes(24).toString('base64url')]),
   ) as Record<NatsUser, string>;
+  const page = await buildWebIfStale();
+  onProgress?.('compiling the services');
+  const compiled = await compileServices({
+    root: ROOT,
+    games: resolve(options.games ?? join(ROOT, 'games')),
+    preloads: Object.values(options.preloads ?? {}).flat(),
+  });
+  undo.push(() => compiled.remove());
   const infrastructure = await startInfrastructure({
     folder: data,
     natsServers: nats,
@@ -204,7 +216,7 @@ async function build(
   undo.push(() => infrastructure.stop());
   const doors = await chooseDoors(options);
   const operator = operatorAccess(infrastructure, nats, passwords.operator, data);
-  const around = surroundings(options, place, { infrastructure, passwords, operator, doors });
+  const around = surroundings(options, place, { infrastructure, passwords, operator, doors, compiled, page });
   const planned = await planServices({ ...DEFAULT_REPLICAS, ...options.replicas }, around);
   const { restarts = true, observe = () => undefined } = options;
   const processes = planned.map(
@@ -221,7 +233,7 @@ async function build(
   writeOperatorAccess(data, operator);
   const servers = (options.restartsServers ?? restarts) ? [...infrastructure.nats, infrastructure.redis] : [];
   const stopWatching = keepRunning(servers, (name, kind, detail) => observe({ name, kind, detail }));
-  const parts = { infrastructure, operator, guard, stopWatching, processes, balancers };
+  const parts = { infrastructure, operator, guard, stopWatching, processes, balancers, compiled };
   return new Cluster({ url: doors.url, data, isTemporary, ...parts });
 }
 
@@ -271,6 +283,8 @@ interface Made {
   readonly passwords: Readonly<Record<NatsUser, string>>;
   readonly operator: OperatorAccess;
   readonly doors: Doors;
+  readonly compiled: CompiledServices;
+  readonly page: string;
 }
 
 function surroundings(options: ClusterOptions, place: Place, made: Made): ServiceSurroundings {
@@ -285,7 +299,8 @@ function surroundings(options: ClusterOptions, place: Place, made: Made): Servic
     // Reached under many names: clients then stay with the one that they know.
     url: isEverywhere(doors.host) ? '' : doors.url,
     sessionUrl: `http://${HOST}:${doors.sessionPort}`,
-    games: resolve(options.games ?? join(ROOT, 'games')),
+    compiled: made.compiled,
+    page: made.page,
     logFolder: place.logFolder,
     route: options.route ?? ((_service, _dependency, address) => address),
     preloads: options.preloads ?? {},

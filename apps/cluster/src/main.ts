@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { buildWebIfStale } from '../../web/build.ts';
 import { type Cluster, startCluster } from './cluster.ts';
 import { HELP, parseOptions, type RunOptions } from './options.ts';
 import type { ServiceEvent } from './service-process.ts';
@@ -55,10 +54,7 @@ async function run(options: RunOptions): Promise<void> {
   const startedMs = performance.now();
   const say = (line: string): void => void process.stdout.write(`${line}\n`);
   let display: Display | undefined;
-  const starting = (async () => {
-    await buildWebIfStale();
-    return startCluster({ ...options, onProgress: say, observe: (event) => display?.note(event) });
-  })();
+  const starting = startCluster({ ...options, onProgress: say, observe: (event) => display?.note(event) });
   stopOnSignals(starting, () => display?.stop());
   const cluster = await starting;
   const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);

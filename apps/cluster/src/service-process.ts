@@ -17,6 +17,8 @@ export interface ServiceSpec {
   readonly opsPort: number;
   /** What it says is appended here. */
   readonly logFile: string;
+  /** What node runs. */
+  readonly entry: string;
   /** Modules that are loaded before the service. */
   readonly preloads?: readonly string[] | undefined;
 }
@@ -135,11 +137,11 @@ export class ServiceProcess {
   }
 
   #launch(): void {
-    const { kind, environment, logFile, preloads = [] } = this.spec;
+    const { entry, environment, logFile, preloads = [] } = this.spec;
     const log = openSync(logFile, 'a');
-    const imports = ['tsx', ...preloads].flatMap((module) => ['--import', module]);
-    const flags = ['--disable-warning=ExperimentalWarning', ...imports];
-    const child = spawn(process.execPath, [...flags, `apps/${kind}/src/main.ts`], {
+    const imports = preloads.flatMap((module) => ['--import', module]);
+    const flags = ['--disable-warning=ExperimentalWarning', '--enable-source-maps', ...imports];
+    const child = spawn(process.execPath, [...flags, entry], {
       cwd: this.#options.folder,
       stdio: ['ignore', log, log],
       // Settings of Overworld come from the spec alone.

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { CompiledServices } from './compiled-services.ts';
 import { freePort } from './free-port.ts';
 import { SERVICE_KINDS, type ServiceKind, type ServiceSpec } from './service-process.ts';
 
@@ -27,9 +28,12 @@ export interface ServiceSurroundings {
   readonly url: string;
   /** Of the balancer in front of the session services. */
   readonly sessionUrl: string;
-  readonly games: string;
+  /** Folder of the built page. */
+  readonly page: string;
+  readonly compiled: CompiledServices;
   readonly logFolder: string;
   readonly route: Route;
+  /** Sources. */
   readonly preloads: Readonly<Partial<Record<ServiceKind, readonly string[]>>>;
   /** More settings, by service kind. */
   readonly settings: Readonly<Partial<Record<ServiceKind, Readonly<Record<string, string>>>>>;
@@ -74,7 +78,9 @@ async function planService(
     ...around.settings[kind],
   };
   const logFile = join(around.logFolder, `${name}.log`);
-  return { kind, name, environment, opsPort, port, logFile, preloads: around.preloads[kind] };
+  const { compiled } = around;
+  const preloads = around.preloads[kind]?.map((source) => compiled.preload(source));
+  return { kind, name, environment, opsPort, port, logFile, entry: compiled.entry(kind), preloads };
 }
 
 async function sharedSettings(
@@ -90,7 +96,7 @@ async function sharedSettings(
     OVERWORLD_NATS_USER: kind,
     OVERWORLD_NATS_PASSWORD: around.passwords[kind],
     OVERWORLD_NATS_REPLICAS: String(around.natsReplicas),
-    OVERWORLD_GAMES: around.games,
+    OVERWORLD_GAMES: around.compiled.games,
     OVERWORLD_LOG_LEVEL: 'info',
     OVERWORLD_LOG_FORMAT: 'json',
   };
@@ -107,6 +113,7 @@ async function ownSettings(
         OVERWORLD_GATEWAY_ID: name,
         OVERWORLD_REDIS_URL: `redis://${await around.route(name, 'redis', around.redisAddress)}`,
         OVERWORLD_SESSION_URL: around.sessionUrl,
+        OVERWORLD_PAGE: around.page,
       };
     case 'session':
       // Behind a gateway, whose word about the address of a client counts.

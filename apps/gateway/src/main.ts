@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { gatewayConfig, sharedSecret } from '@overworld/config';
 import { configureHttp, listen } from '@overworld/service';
-import { builtPage, proxyTo, runService } from '@overworld/service/process';
+import { pageIn, proxyTo, runService } from '@overworld/service/process';
 import { GatewayModule } from './gateway.module.ts';
 import { GatewayIoAdapter } from './gateway-io.adapter.ts';
 import type { Hub } from './hub.ts';
@@ -23,12 +23,12 @@ runService(gatewayConfig, {
       redis: redis.url === '' ? undefined : { url: redis.url, tlsCa: redis.tlsCa },
     });
   },
-  prepare(app, { gateway, server, process: { sessionUrl } }, { metrics, logger }) {
+  prepare(app, { gateway, server, process: { sessionUrl, page } }, { metrics, logger }) {
     const { origins } = gateway;
     const { proxies } = server;
     app.useWebSocketAdapter(new GatewayIoAdapter(app, origins));
     const proxy = sessionUrl === '' ? undefined : proxyTo(sessionUrl);
-    configureHttp(app, { origins, proxies, metrics, logger, page: builtPage(), proxy });
+    configureHttp(app, { origins, proxies, metrics, logger, page: pageIn(page), proxy });
   },
   async open(app, { server }) {
     await listen(app, server);

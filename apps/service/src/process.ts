@@ -1,4 +1,4 @@
 export { openClusterPorts } from './cluster-ports.ts';
 export { runService } from './run-service.ts';
 export { proxyTo } from './session-proxy.ts';
-export { builtPage } from './web-page.ts';
+export { pageIn } from './web-page.ts';

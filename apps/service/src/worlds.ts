@@ -27,7 +27,9 @@ const FOREST: World = {
 /** Its zones are made by players. */
 const LOBBY: World = { name: 'lobby', title: 'Lobby', ruleset: lobby.name, zones: [] };
 
-/** The worlds in the box, and one for every `<name>/ruleset.ts` in the games folder. */
+const GAME_FILES = ['ruleset.ts', 'ruleset.mjs'];
+
+/** The worlds in the box, and one for every `<name>/ruleset.ts` (or compiled `ruleset.mjs`) in the games folder. */
 export async function loadWorlds(gamesFolder: string): Promise<WorldSet> {
   const worlds: World[] = [FOREST, LOBBY];
   const rulesets = new Map<string, AnyRuleset>([
@@ -49,8 +51,10 @@ function gamesIn(folder: string): { name: string; file: string }[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
-    .map(({ name }) => ({ name, file: join(folder, name, 'ruleset.ts') }))
-    .filter(({ file }) => existsSync(file))
+    .flatMap(({ name }) => {
+      const file = GAME_FILES.map((each) => join(folder, name, each)).find((each) => existsSync(each));
+      return file === undefined ? [] : [{ name, file }];
+    })
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 

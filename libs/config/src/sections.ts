@@ -284,6 +284,13 @@ export const gatewayProcessSection = z.object({
     },
     { default: '', pattern: /^(https?:\/\/\S+)?$/, allowed: 'an http or https address, or nothing' },
   ),
+  page: text(
+    {
+      variable: 'OVERWORLD_PAGE',
+      help: 'the folder of the built page; empty: built from its sources at the start',
+    },
+    { default: '', max: 4_096, pattern: /^/, allowed: 'a path, or nothing' },
+  ),
   drainSeconds: wholeNumber(
     {
       variable: 'OVERWORLD_DRAIN_SECONDS',
