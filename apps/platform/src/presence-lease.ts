@@ -1,7 +1,7 @@
 import type { Clock, Leases } from '@overworld/ports';
 import { encodeJson } from './rpc-message.ts';
 
-const RENEW_MS = 450;
+const RENEW_MS = 250;
 /** A renewal that was acknowledged longer ago than this says nothing about now. */
 const FRESH_MS = 1000;
 
@@ -13,7 +13,7 @@ export interface PresenceLeasePorts {
   readonly describe: (heartbeat: number) => object;
   /** Told when writes arrive again after a silence in which others may have taken this process for dead. */
   readonly returned?: () => void;
-  /** Default 450. */
+  /** Default 250. */
   readonly renewMs?: number;
 }
 

@@ -5,8 +5,8 @@ import type { Clock, Lease, Leases } from '@overworld/ports';
 /** A lease that has not changed for so long belongs to a process that is dead, frozen or cut off. */
 const SILENT_MS = 1300;
 /** A shard that nobody listens for on the bus, for so long, with a lease that is overdue: its process has ended. */
-const UNREACHABLE_MS = 400;
-const OVERDUE_MS = 700;
+const UNREACHABLE_MS = 300;
+const OVERDUE_MS = 450;
 const PROBE_MS = 150;
 const LOOK_MS = 100;
 /** What a shard says about its load is believed while it measures anew. */
@@ -61,6 +61,11 @@ export class Members {
   isAlive(id: string): boolean {
     const seen = this.#seen.get(id);
     return seen !== undefined && !seen.isGone;
+  }
+
+  /** The process that is alive under this id, to tell it from one that takes its place; undefined when none is. */
+  runOf(id: string): string | undefined {
+    return this.isAlive(id) ? (this.#seen.get(id)?.member.run ?? '') : undefined;
   }
 
   /** Alive, and takes zones. */

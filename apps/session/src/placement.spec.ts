@@ -35,7 +35,8 @@ class Shard {
   draining = false;
   run = 'first';
   /** Never answers when it is asked to stop a zone. */
-  isMute = false;
+  /** The call that it never answers. */
+  mute = '';
   /** Dead: no answer, and the bus knows of no listener. Frozen: no answer. */
   state: 'up' | 'dead' | 'frozen' = 'up';
 
@@ -143,7 +144,7 @@ class Session {
 
 async function ask(call: { pattern: string }, request: object, instance: string): Promise<object | Refusal> {
   const shard = shards.get(instance);
-  if (shard?.isMute && call.pattern === shardCalls.hibernate.pattern) return new Promise(() => {});
+  if (shard?.mute === call.pattern) return new Promise(() => {});
   if (call.pattern === shardCalls.activate.pattern && shard?.state === 'up' && shard.unanswered > 0) {
     shard.unanswered -= 1;
     shard.answer(call.pattern, request as never);
@@ -262,11 +263,26 @@ describe('placement', () => {
     const from = shard((await owner('hills-1')) as string);
     const to = from.id === 'shard-3' ? 'shard-2' : 'shard-3';
     from.end('frozen');
-    from.isMute = true;
+    from.mute = shardCalls.hibernate.pattern;
     const startMs = clock.now();
     expect(await during(session(FIRST).zones.move('hills-1', to), 4000)).toMatchObject({ to });
     expect(clock.now() - startMs).toBeLessThan(2500);
     expect(runners('hills-1')).toContain(to);
+  });
+
+  it('[PL12] does not wait for a shard that was killed and started again while it was to start a zone', async () => {
+    await during(session(FIRST).zones.ensure('hills-1'));
+    const from = shard((await owner('hills-1')) as string);
+    const to = shard(from.id === 'shard-3' ? 'shard-2' : 'shard-3');
+    to.mute = shardCalls.activate.pattern;
+    const moving = session(FIRST).zones.move('hills-1', to.id);
+    await clock.advance(50);
+    to.mute = '';
+    to.run = 'second';
+    const startMs = clock.now();
+    expect(await during(moving)).toMatchObject({ zone: 'hills-1' });
+    expect(clock.now() - startMs).toBeLessThan(600);
+    expect(runners('hills-1')).toEqual([await owner('hills-1')]);
   });
 
   it('[PL5] declares nobody dead while its own writes do not arrive', async () => {

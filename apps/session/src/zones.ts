@@ -119,8 +119,7 @@ export class Zones {
     }
     const { clock, services, moved } = this.#ports;
     const askedAtMs = clock.now();
-    const stopped = services.call(shardCalls.hibernate, { zone: id, goesOn: true }, from);
-    await Promise.race([stopped, this.#whenGone(from)]);
+    await this.#unlessGone(from, services.call(shardCalls.hibernate, { zone: id, goesOn: true }, from));
     const stoppedAtMs = clock.now();
     const started = await this.ensure(id);
     if (isRefusal(started)) return started;
@@ -228,13 +227,21 @@ export class Zones {
     return (await this.#write(zone.id, owner, held?.revision)) ? { id: chosen.id } : 'raced';
   }
 
-  /** Resolves when the shard is gone; after as long as a call may take in any case. */
-  async #whenGone(shard: string): Promise<void> {
+  /** What the shard answers; undefined when its process has gone, whose answer would be waited for in vain. */
+  async #unlessGone<Answer>(shard: string, call: Promise<Answer>): Promise<Answer | undefined> {
+    let isAnswered = false;
+    const answered = call.finally(() => {
+      isAnswered = true;
+    });
+    return Promise.race([answered, this.#whenGone(shard, () => isAnswered)]);
+  }
+
+  /** Resolves when the process that is this shard now is gone, even if another one takes its place; or when told to stop. */
+  async #whenGone(shard: string, isOver: () => boolean): Promise<undefined> {
     const { clock, members } = this.#ports;
-    const untilMs = clock.now() + shardCalls.hibernate.timeoutMs;
-    while (members.isAlive(shard) && clock.now() < untilMs) {
-      await pause(clock, GONE_POLL_MS);
-    }
+    const run = members.runOf(shard);
+    while (!isOver() && run !== undefined && members.runOf(shard) === run) await pause(clock, GONE_POLL_MS);
+    return undefined;
   }
 
   #target(from: string, to: string | undefined): string | Refusal {
@@ -251,7 +258,12 @@ export class Zones {
     const { id, world, ruleset, zoneNumber, seed } = zone;
     const params = zone.params as ZonePlace['params'];
     const spec = { id, world, ruleset, zoneNumber, seed, params };
-    const answer = await this.#ports.services.call(shardCalls.activate, { spec }, shard);
+    const answer = await this.#unlessGone(
+      shard,
+      this.#ports.services.call(shardCalls.activate, { spec }, shard),
+    );
+    // A new process of the same id is as good a place as before.
+    if (answer === undefined) return { refused: 'busy', detail: `the process of ${shard} has gone` };
     return isRefusal(answer) ? answer : { zone: id, world, ruleset, params, epoch: answer.epoch };
   }
 
