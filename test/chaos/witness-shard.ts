@@ -156,6 +156,8 @@ function install(folder: string, faults: ZoneFaults): void {
   const writer = new HistoryWriter<WitnessLine>(join(folder, `${OVERWORLD_SHARD_ID}-${process.pid}.jsonl`));
   const open = ZoneActor.open.bind(ZoneActor);
   ZoneActor.open = (spec, ruleset, options: ZoneOptions, ports) => {
+    // Takes over for practice, on ports that lead nowhere.
+    if (options.owner === 'rehearsal') return open(spec, ruleset, options, ports);
     const owner = `${options.owner}@${process.pid}`;
     const witness = new Witness(writer, spec.id, owner);
     const encoder = (runtime: ZoneRuntime, netIdKey: number): OutEncoder =>

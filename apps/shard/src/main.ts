@@ -10,7 +10,7 @@ runService(shardConfig, {
   instance: ({ shard }) => (shard.id === '' ? `shard-${randomBytes(4).toString('hex')}` : shard.id),
   module({ shard }, id) {
     const { zoneIdleSeconds, snapshotSeconds } = shard;
-    return ShardModule.forRoot({ id, zoneIdleSeconds, snapshotSeconds });
+    return ShardModule.forRoot({ id, zoneIdleSeconds, snapshotSeconds, rehearses: true });
   },
   drain: (app) => app.get<ZoneHost>(ZONE_HOST).handOver(),
   stopTimeoutMs: 60_000,

@@ -4,6 +4,8 @@ export interface ShardOptions {
   /** A zone without players for so long is put to sleep. */
   readonly zoneIdleSeconds: number;
   readonly snapshotSeconds: number;
+  /** Before it says that it is there, takes zones over for practice, so that its first real one pauses no longer. */
+  readonly rehearses?: boolean;
 }
 
 export const SHARD_OPTIONS = Symbol('ShardOptions');

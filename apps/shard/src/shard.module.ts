@@ -19,15 +19,21 @@ import {
   RULESETS,
   SERVICES,
   type ServiceCaller,
+  WORLDS,
 } from '@overworld/platform';
-import { leaseKeys, type ShardMember } from '@overworld/contracts';
+import { leaseKeys, type ShardMember, type World } from '@overworld/contracts';
 import type { Blobs, Bus, Clock, Journal, Leases } from '@overworld/ports';
 import type { AnyRuleset } from '@overworld/ruleset';
 import type { HealthRegistry, Logger, Metrics } from '@overworld/telemetry';
+import { type RehearsalPorts, rehearse } from './rehearsal.ts';
 import { SHARD_LEASE, SHARD_OPTIONS, type ShardOptions, ZONE_HOST, ZONE_METRICS } from './options.ts';
 import { ShardMessagesController } from './shard-messages.controller.ts';
 import { ZoneHost } from './zone-host.ts';
 import { ZoneMetrics } from './zone-metrics.ts';
+
+/** What rehearsals need. */
+const REHEARSAL = Symbol('Rehearsal');
+const REHEARSE_AGAIN_MS = 20_000;
 
 const providers = [
   {
@@ -71,29 +77,68 @@ const providers = [
       });
     },
   },
+  {
+    provide: REHEARSAL,
+    inject: [JOURNAL, BLOBS, LEASES, CLOCK, RULESETS, WORLDS],
+    useFactory: (
+      journal: Journal,
+      blobs: Blobs,
+      leases: Leases,
+      clock: Clock,
+      rulesets: ReadonlyMap<string, AnyRuleset>,
+      worlds: readonly World[],
+    ): RehearsalPorts => ({ journal, blobs, leases, clock, rulesets, worlds }),
+  },
 ];
 
 /** Runs zones. Needs the platform's ports and `RULESETS` from a global module. */
 @Module({ controllers: [ShardMessagesController], providers, exports: [ZONE_HOST, SHARD_LEASE] })
 export class ShardModule implements OnApplicationBootstrap, OnApplicationShutdown {
+  readonly #options: ShardOptions;
   readonly #lease: PresenceLease;
   readonly #host: ZoneHost;
+  readonly #rehearsal: RehearsalPorts;
+  readonly #logger: Logger;
+  #cancelRehearsal = (): void => {};
 
-  constructor(@Inject(SHARD_LEASE) lease: PresenceLease, @Inject(ZONE_HOST) host: ZoneHost) {
+  constructor(
+    @Inject(SHARD_OPTIONS) options: ShardOptions,
+    @Inject(SHARD_LEASE) lease: PresenceLease,
+    @Inject(ZONE_HOST) host: ZoneHost,
+    @Inject(REHEARSAL) rehearsal: RehearsalPorts,
+    @Inject(LOGGER) logger: Logger,
+  ) {
+    this.#options = options;
     this.#lease = lease;
     this.#host = host;
+    this.#rehearsal = rehearsal;
+    this.#logger = logger;
   }
 
   static forRoot(options: ShardOptions): DynamicModule {
     return { module: ShardModule, providers: [{ provide: SHARD_OPTIONS, useValue: options }] };
   }
 
-  onApplicationBootstrap(): Promise<void> {
-    return this.#lease.start();
+  async onApplicationBootstrap(): Promise<void> {
+    if (this.#options.rehearses) await this.#rehearse();
+    await this.#lease.start();
   }
 
   async onApplicationShutdown(): Promise<void> {
+    this.#cancelRehearsal();
     await this.#host.drain();
     await this.#lease.stop();
+  }
+
+  /** In a cluster that has just begun there is no zone to practise on: it looks again, until it runs zones itself. */
+  async #rehearse(): Promise<void> {
+    const startedMs = performance.now();
+    const rehearsed = await rehearse(this.#rehearsal);
+    const durationMs = Math.round(performance.now() - startedMs);
+    this.#logger.debug({ rehearsed, durationMs }, 'rehearsed takeovers');
+    if (rehearsed.some(({ isReal }) => isReal)) return;
+    this.#cancelRehearsal = this.#rehearsal.clock.after(REHEARSE_AGAIN_MS, () => {
+      if (this.#host.load().zones === 0) void this.#rehearse();
+    });
   }
 }
