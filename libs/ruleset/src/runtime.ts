@@ -29,6 +29,8 @@ const SEAT_KEPT_SECONDS = 60;
 const SEAT_TIMER = 0;
 const PARAMS = '$params';
 const SPARE_ROWS = 16;
+/** A prediction holds a player and the avatar. */
+const PREDICTED_ROWS = 2;
 const MAX_PARAMS_BYTES = 65_536;
 
 export interface ZoneBirth {
@@ -54,6 +56,11 @@ export interface RuntimeOptions {
   readonly predicting?: boolean;
   /** For tests alone. */
   readonly faults?: RuntimeFaults;
+}
+
+/** The most rows a zone can have. */
+function rowsOf({ definition: { capacity } }: AnyRuleset): number {
+  return capacity.players * 2 + capacity.entities + SPARE_ROWS;
 }
 
 function textBytes(text: string): Uint8Array {
@@ -109,10 +116,8 @@ export class ZoneRuntime {
     birth: ZoneBirth,
     options: Omit<RuntimeOptions, 'zoneId'> = {},
   ): ZoneRuntime {
-    const { players, entities } = ruleset.definition.capacity;
     const state = State.create(ruleset.stateSchema, {
-      capacity: options.predicting ? 8 : Math.min(256, players + entities),
-      maxCapacity: players * 2 + entities + SPARE_ROWS,
+      capacity: options.predicting ? PREDICTED_ROWS : rowsOf(ruleset),
       seed: birth.seed,
       zoneNumber: birth.zoneNumber,
       idKey: birth.idKey,
@@ -124,12 +129,13 @@ export class ZoneRuntime {
     return runtime;
   }
 
+  /** The zone that a snapshot was taken of. Its capacity is the ruleset's, be it another than when it was taken. */
   static restore(
     ruleset: AnyRuleset,
     options: RuntimeOptions,
     snapshot: Uint8Array,
   ): ZoneRuntime | { readonly refused: string; readonly detail: string } {
-    const state = State.restore(ruleset.stateSchema, snapshot);
+    const state = State.restore(ruleset.stateSchema, snapshot, { capacity: rowsOf(ruleset) });
     if (!(state instanceof State)) return state;
     const reader = new ByteReader();
     reader.reset(state.side.get(PARAMS) ?? new Uint8Array(0));

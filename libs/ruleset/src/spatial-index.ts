@@ -8,9 +8,8 @@ const CELLS = 64;
  */
 export class SpatialIndex {
   readonly #state: AnyState;
-  readonly #component: string;
-  readonly #x: string;
-  readonly #y: string;
+  readonly #xs: ArrayLike<number>;
+  readonly #ys: ArrayLike<number>;
   readonly #bit: number;
   readonly #starts = new Uint32Array(CELLS * CELLS + 1);
   #rows = new Uint32Array(64);
@@ -22,10 +21,12 @@ export class SpatialIndex {
   #cellX = 1;
   #cellY = 1;
 
-  constructor(state: AnyState, position: readonly [string, string, string]) {
+  constructor(state: AnyState, [component, x, y]: readonly [string, string, string]) {
+    const columns = columnsOf(state)[component];
     this.#state = state;
-    [this.#component, this.#x, this.#y] = position;
-    this.#bit = state.bit(this.#component);
+    this.#xs = columns[x];
+    this.#ys = columns[y];
+    this.#bit = state.bit(component);
   }
 
   /** Calls for each entity within `radius`, cell by cell and in row order within a cell. */
@@ -46,9 +47,8 @@ export class SpatialIndex {
     for (let at = this.#starts[cell] as number; at < end; at++) {
       const entity = this.#rows[at] as number;
       if (((this.#state.masks[entity] as number) & this.#bit) === 0) continue;
-      const columns = columnsOf(this.#state)[this.#component];
-      const dx = columns[this.#x][entity] - x;
-      const dy = columns[this.#y][entity] - y;
+      const dx = (this.#xs[entity] as number) - x;
+      const dy = (this.#ys[entity] as number) - y;
       if (dx * dx + dy * dy <= radius * radius) visit(entity);
     }
   }
@@ -64,13 +64,11 @@ export class SpatialIndex {
       this.#rows = new Uint32Array(this.#count * 2);
       this.#cells = new Uint16Array(this.#count * 2);
     }
-    const xs = columnsOf(this.#state)[this.#component][this.#x];
-    const ys = columnsOf(this.#state)[this.#component][this.#y];
     this.#starts.fill(0);
     let index = 0;
     for (let row = this.#state.next(this.#bit, -1); row >= 0; row = this.#state.next(this.#bit, row)) {
-      const column = this.#column((xs[row] - this.#minX) / this.#cellX);
-      const cell = this.#column((ys[row] - this.#minY) / this.#cellY) * CELLS + column;
+      const column = this.#column(((this.#xs[row] as number) - this.#minX) / this.#cellX);
+      const cell = this.#column(((this.#ys[row] as number) - this.#minY) / this.#cellY) * CELLS + column;
       this.#cells[index++] = cell;
       this.#starts[cell + 1] = (this.#starts[cell + 1] as number) + 1;
     }
@@ -95,16 +93,15 @@ export class SpatialIndex {
   }
 
   #measure(): void {
-    const xs = columnsOf(this.#state)[this.#component][this.#x];
-    const ys = columnsOf(this.#state)[this.#component][this.#y];
     let [minX, minY, maxX, maxY] = [Infinity, Infinity, -Infinity, -Infinity];
     this.#count = 0;
     for (let row = this.#state.next(this.#bit, -1); row >= 0; row = this.#state.next(this.#bit, row)) {
       this.#count++;
-      minX = Math.min(minX, xs[row]);
-      maxX = Math.max(maxX, xs[row]);
-      minY = Math.min(minY, ys[row]);
-      maxY = Math.max(maxY, ys[row]);
+      const [x, y] = [this.#xs[row] as number, this.#ys[row] as number];
+      minX = Math.min(minX, x);
+      maxX = Math.max(maxX, x);
+      minY = Math.min(minY, y);
+      maxY = Math.max(maxY, y);
     }
     this.#minX = this.#count > 0 ? minX : 0;
     this.#minY = this.#count > 0 ? minY : 0;

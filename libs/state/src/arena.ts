@@ -3,13 +3,21 @@ import { type AnyTypedArray, type NumberType, SIZE_BYTES, type TypedArrayOf } fr
 
 /** What a block's length follows: nothing, the number of rows, of timers, or of bytes for lists. */
 export type Extent = 'fixed' | 'rows' | 'timers' | 'heap';
+/** What may move while a state lives: nobody outside of this library holds an array of timers or of the list heap. */
+type GrowingExtent = 'timers' | 'heap';
 
 interface Block {
-  readonly extent: Extent;
   readonly type: NumberType;
   readonly perUnit: number;
   readonly bind: (array: AnyTypedArray) => void;
   array: AnyTypedArray | undefined;
+}
+
+/** The blocks of one extent, one behind the other in a buffer of their own. */
+interface Region {
+  readonly blocks: Block[];
+  units: number;
+  sizeBytes: number;
 }
 
 const LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
@@ -39,25 +47,32 @@ function makeArray(type: NumberType, buffer: ArrayBuffer, offset: number, length
 }
 
 /**
- * One ArrayBuffer that holds every number of a state, as typed arrays one behind the other, each aligned to 8 bytes.
- * To grow it makes a larger buffer, copies, and hands the new arrays to whoever registered them.
+ * Every number of a state, as typed arrays: one ArrayBuffer for each extent, each array aligned to 8 bytes. Arrays of
+ * fixed length and those with an item per row are made once and never move. Timers and lists grow: a larger buffer is
+ * made for that extent alone, and whoever registered its arrays is handed the new ones.
+ *
+ * A large buffer costs what was written to: pages that nobody touched are not there.
  */
 export class Arena {
-  readonly #blocks: Block[] = [];
-  readonly #units: { [E in Extent]: number };
-  #buffer = new ArrayBuffer(0);
+  readonly #regions: { readonly [E in Extent]: Region };
 
   constructor(units: { readonly rows: number; readonly timers: number; readonly heap: number }) {
-    this.#units = { fixed: 1, ...units };
+    this.#regions = {
+      fixed: emptyRegion(1),
+      rows: emptyRegion(units.rows),
+      timers: emptyRegion(units.timers),
+      heap: emptyRegion(units.heap),
+    };
   }
 
-  /** The size in bytes of the whole buffer. */
+  /** The size in bytes of all buffers together. */
   get sizeBytes(): number {
-    return this.#buffer.byteLength;
+    const { fixed, rows, timers, heap } = this.#regions;
+    return fixed.sizeBytes + rows.sizeBytes + timers.sizeBytes + heap.sizeBytes;
   }
 
   units(extent: Extent): number {
-    return this.#units[extent];
+    return this.#regions[extent].units;
   }
 
   /** Registers an array of `perUnit` items per unit of its extent; call `allocate` after the last one. */
@@ -67,41 +82,46 @@ export class Arena {
     perUnit: number,
     bind: (array: TypedArrayOf<T>) => void,
   ): void {
-    const block = { extent, type, perUnit, bind: bind as (array: AnyTypedArray) => void, array: undefined };
-    this.#blocks.push(block);
+    const block = { type, perUnit, bind: bind as (array: AnyTypedArray) => void, array: undefined };
+    this.#regions[extent].blocks.push(block);
   }
 
+  /** Makes every array; called once. */
   allocate(): void {
-    this.#buffer = new ArrayBuffer(this.#totalBytes());
-    let offset = 0;
-    for (const block of this.#blocks) {
-      const length = this.#lengthOf(block);
-      const array = makeArray(block.type, this.#buffer, offset, length);
-      if (block.array !== undefined) array.set(block.array);
-      block.array = array;
-      offset += padded(length * SIZE_BYTES[block.type]);
-    }
-    for (const block of this.#blocks) block.bind(block.array as AnyTypedArray);
+    for (const region of Object.values(this.#regions)) layOut(region);
   }
 
-  /** Grows everything of one extent. Every typed array of the state is replaced. */
-  grow(extent: Extent, units: number): void {
-    assert(units >= this.#units[extent], 'a state only grows');
-    this.#units[extent] = units;
-    this.allocate();
-  }
-
-  #lengthOf(block: Block): number {
-    return block.perUnit * this.#units[block.extent];
-  }
-
-  #totalBytes(): number {
-    let total = 0;
-    for (const block of this.#blocks) total += padded(this.#lengthOf(block) * SIZE_BYTES[block.type]);
-    return total;
+  /** Replaces the arrays of one extent by longer ones with the same content. All others stay where they are. */
+  grow(extent: GrowingExtent, units: number): void {
+    const region = this.#regions[extent];
+    assert(units >= region.units, 'a state only grows');
+    region.units = units;
+    layOut(region);
   }
 }
 
-function padded(sizeBytes: number): number {
+function emptyRegion(units: number): Region {
+  return { blocks: [], units, sizeBytes: 0 };
+}
+
+/** Gives a region a new buffer, with the content of the one before. */
+function layOut(region: Region): void {
+  const { blocks, units } = region;
+  region.sizeBytes = 0;
+  for (const block of blocks) region.sizeBytes += sizeOf(block, units);
+  const buffer = new ArrayBuffer(region.sizeBytes);
+  let offset = 0;
+  for (const block of blocks) {
+    const array = makeArray(block.type, buffer, offset, block.perUnit * units);
+    if (block.array !== undefined) array.set(block.array);
+    block.array = array;
+    offset += sizeOf(block, units);
+  }
+  for (const block of blocks) block.bind(block.array as AnyTypedArray);
+}
+
+/** The size of a block with the padding behind it. */
+function sizeOf(block: Block, units: number): number {
+  const sizeBytes = block.perUnit * units * SIZE_BYTES[block.type];
   return Math.ceil(sizeBytes / ALIGNMENT_BYTES) * ALIGNMENT_BYTES;
 }

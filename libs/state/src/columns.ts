@@ -17,7 +17,7 @@ export interface TextColumn {
 }
 
 /**
- * The lists of one field, by row. They lie in the state's buffer and are empty until something is pushed. Writing
+ * The lists of one field, by row. They lie in a buffer of the state and are empty until something is pushed. Writing
  * asserts that the row holds the component; an index outside of [0, length) is a programmer error and asserts.
  */
 export interface ListColumn {
@@ -43,8 +43,8 @@ type ColumnOf<T extends FieldType> = T extends NumberType
     : ListColumn;
 
 /**
- * The columns of one component. The object stays the same for ever; its typed arrays are replaced when the state
- * grows, which `spawn`, `importEntity`, list pushes and `timers.set` can make it do: read the array anew after those.
+ * The columns of one component. Object and typed arrays are the same for as long as the state lives, whatever is spawned,
+ * imported, pushed or set meanwhile: they may be kept, and `column[row] = f()` lands whatever `f` does.
  */
 export type ColumnsOf<F extends ComponentFields> = { readonly [K in keyof F]: ColumnOf<F[K]> };
 

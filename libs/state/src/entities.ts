@@ -42,19 +42,18 @@ export class Entities {
   end = 0;
   count = 0;
   readonly identity: Identity;
-  readonly #arena: Arena;
-  readonly #maxRows: number;
+  readonly capacity: number;
   readonly #id = new Uint32Array(2);
   #birthCount: Uint32Array = new Uint32Array(1);
   /** Derived: one bit per row, set when it is in use. */
-  #used: Uint32Array = new Uint32Array(0);
+  readonly #used: Uint32Array;
   /** Derived: every word of `#used` before this one is full. */
   #firstOpenWord = 0;
 
-  constructor(arena: Arena, maxRows: number, identity: Identity) {
-    assert(maxRows <= MAX_ROWS, `a state has at most ${MAX_ROWS} rows`);
-    this.#arena = arena;
-    this.#maxRows = maxRows;
+  constructor(arena: Arena, identity: Identity) {
+    this.capacity = arena.units('rows');
+    assert(this.capacity <= MAX_ROWS, `a state has at most ${MAX_ROWS} rows`);
+    this.#used = new Uint32Array(Math.ceil(this.capacity / 32));
     this.identity = identity;
     arena.register('fixed', 'u32', 1, (array) => {
       this.#birthCount = array;
@@ -76,10 +75,6 @@ export class Entities {
     });
   }
 
-  get maxRows(): number {
-    return this.#maxRows;
-  }
-
   get birthCount(): number {
     return this.#birthCount[0] as number;
   }
@@ -91,8 +86,7 @@ export class Entities {
   /** Takes the lowest free row, or returns -1 when all are in use (or after 2^32 - 1 births). */
   spawn(): number {
     const row = this.#lowestFree();
-    if (row >= this.#maxRows || this.birthCount === MAX_BIRTHS) return -1;
-    if (row >= this.masks.length) this.#grow();
+    if (row >= this.capacity || this.birthCount === MAX_BIRTHS) return -1;
     this.#use(row);
     const birth = this.birthCount + 1;
     this.#birthCount[0] = birth;
@@ -146,9 +140,11 @@ export class Entities {
   }
 
   findId(lo: number, hi: number): number {
-    let row = this.idLo.indexOf(lo);
-    while (row >= 0 && !(this.idHi[row] === hi && this.alive(row))) row = this.idLo.indexOf(lo, row + 1);
-    return row;
+    const { idLo, idHi, end } = this;
+    for (let row = 0; row < end; row++) {
+      if (idLo[row] === lo && idHi[row] === hi && this.alive(row)) return row;
+    }
+    return -1;
   }
 
   hashInto(hash: Hash64): void {
@@ -175,7 +171,10 @@ export class Entities {
     }
   }
 
-  /** Fails the reader unless the rows are ones that `write` can have written. `known` holds every component's bit. */
+  /**
+   * Reads into rows of which none is in use. Fails the reader unless the rows are ones that `write` can have written.
+   * `known` holds every component's bit.
+   */
   read(reader: ByteReader, end: number, known: number): void {
     this.#birthCount[0] = reader.u32();
     for (const array of [this.masks, this.births, this.idLo, this.idHi, this.epochs]) {
@@ -187,7 +186,7 @@ export class Entities {
       return;
     }
     if (end > 0 && this.masks[end - 1] === 0) reader.fail();
-    this.#deriveUse();
+    this.#deriveUse(end);
   }
 
   #isPlausible(row: number, known: number): boolean {
@@ -198,21 +197,12 @@ export class Entities {
     return birth === 0 && this.idLo[row] === 0 && this.idHi[row] === 0 && this.epochs[row] === 0;
   }
 
-  #deriveUse(): void {
-    this.#used.fill(0);
-    this.#firstOpenWord = 0;
-    this.count = 0;
-    this.end = 0;
-    for (let row = 0; row < this.masks.length; row++) if (this.masks[row] !== 0) this.#use(row);
+  #deriveUse(end: number): void {
+    for (let row = 0; row < end; row++) if (this.masks[row] !== 0) this.#use(row);
   }
 
   #use(row: number): void {
     const word = row >>> 5;
-    if (word >= this.#used.length) {
-      const grown = new Uint32Array(Math.max(word + 1, this.#used.length * 2, 32));
-      grown.set(this.#used);
-      this.#used = grown;
-    }
     this.#used[word] = (this.#used[word] as number) | (1 << (row & 31));
     this.count++;
     if (row >= this.end) this.end = row + 1;
@@ -225,9 +215,5 @@ export class Entities {
     this.#firstOpenWord = word;
     const free = word < used.length ? ~(used[word] as number) : -1;
     return word * 32 + (31 - Math.clz32(free & -free));
-  }
-
-  #grow(): void {
-    this.#arena.grow('rows', Math.min(this.masks.length * 2, this.#maxRows));
   }
 }

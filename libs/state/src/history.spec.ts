@@ -1,105 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { defineSchema } from './schema.ts';
-import { State, type StateOptions } from './state.ts';
+import { apply, create, furnished, ROWS, restored, steps, type Zone } from '../test/any-steps.ts';
 
 /*
- * Whatever is done to a state: a restored copy goes on exactly like the original, growth changes nothing, and the hash
- * tells content from history.
+ * Whatever is done to a state: a restored copy goes on exactly like the original, and the hash tells content from
+ * history.
  */
-
-const schema = defineSchema({
-  components: {
-    body: { x: 'f64', y: 'f32', health: 'u16' },
-    look: { name: { text: 8 }, hue: 'i8' },
-    bag: { items: { list: 'u32', max: 9 }, bytes: { list: 'u8', max: 40 } },
-  },
-  record: { wave: 'u32', drift: 'f64', motto: { text: 12 } },
-  streams: ['loot'],
-});
-type Zone = State<typeof schema>;
-const COMPONENTS = ['body', 'look', 'bag'] as const;
-const OPTIONS: StateOptions = {
-  capacity: 1,
-  maxCapacity: 40,
-  maxTimers: 30,
-  seed: 'seed',
-  zoneNumber: 7,
-  idKey: [1, 2],
-};
-const create = (capacity = 1): Zone => State.create(schema, { ...OPTIONS, capacity });
-
-function restored(state: Zone): Zone {
-  const copy = State.restore(schema, state.snapshot());
-  if (!(copy instanceof State)) throw new Error(copy.detail);
-  return copy;
-}
-
-/** One change of a state; numbers choose among what is there. */
-type Step = readonly [kind: number, a: number, b: number];
-const KINDS = 16;
-const step: fc.Arbitrary<Step> = fc.tuple(
-  fc.nat({ max: KINDS - 1 }),
-  fc.nat({ max: 1000 }),
-  fc.integer({ min: -1000, max: 1000 }),
-);
-const steps = fc.array(step, { maxLength: 150 });
-
-function pick(state: Zone, mask: number, choice: number): number {
-  const rows: number[] = [];
-  for (let row = state.next(mask, -1); row >= 0; row = state.next(mask, row)) rows.push(row);
-  return rows[choice % rows.length] ?? -1;
-}
-
-function changeValues(state: Zone, kind: number, a: number, b: number): void {
-  const { body, look, bag } = state.columns;
-  const holder = pick(state, state.bit(kind < 8 ? 'body' : kind < 10 ? 'look' : 'bag'), a);
-  if (holder < 0) return;
-  if (kind === 5) body.x[holder] = b / 8;
-  else if (kind === 6) body.y[holder] = b / 4;
-  else if (kind === 7) body.health[holder] = b;
-  else if (kind === 8) look.name.set(holder, `n${b}é`);
-  else if (kind === 9) look.hue[holder] = b;
-  else if (kind === 10) bag.items.push(holder, a);
-  else if (kind === 11) for (let count = 0; count < a % 30; count++) bag.bytes.push(holder, b + count);
-  else if (bag.items.length(holder) > 0) bag.items.removeAt(holder, a % bag.items.length(holder));
-}
-
-function changeZone(state: Zone, kind: number, a: number, b: number): void {
-  if (kind === 13) {
-    const ref = pick(state, 0, a);
-    state.timers.set(a, state.tick + (a % 7), ref < 0 ? 0 : state.ref(ref), b);
-  } else if (kind === 14) {
-    state.tick += 1;
-    state.record.wave = a;
-    while (state.timers.popDue(state.tick)) state.record.drift += state.timers.due.argument;
-    if (b > 0) state.record.motto = `m${state.random.loot.int(b)}`;
-  } else if (a % 3 === 0) {
-    state.side.delete(`k${b % 5}`);
-  } else {
-    state.side.set(`k${b % 5}`, Uint8Array.of(a, b));
-  }
-}
-
-function changeRows(state: Zone, kind: number, a: number, b: number): void {
-  if (kind <= 1) {
-    const entity = state.spawn();
-    if (entity >= 0) for (const name of COMPONENTS) if ((a + b) % 2 === 0) state.add(entity, name);
-    return;
-  }
-  const entity = pick(state, 0, a);
-  if (entity < 0) return;
-  const component = COMPONENTS[Math.abs(b) % 3] as (typeof COMPONENTS)[number];
-  if (kind === 2) state.destroy(entity);
-  else if (kind === 3) state.add(entity, component);
-  else state.remove(entity, component);
-}
-
-function apply(state: Zone, [kind, a, b]: Step): void {
-  if (kind >= 13) changeZone(state, kind, a, b);
-  else if (kind >= 5) changeValues(state, kind, a, b);
-  else changeRows(state, kind, a, b);
-}
 
 describe('a restored state', () => {
   it('goes on like the one that the snapshot was taken of', () => {
@@ -123,42 +29,8 @@ describe('a restored state', () => {
   });
 });
 
-describe('growth', () => {
-  it('changes nothing: capacity is no part of a state', () => {
-    fc.assert(
-      fc.property(steps, fc.integer({ min: 1, max: 40 }), (changes, capacity) => {
-        const small = create(1);
-        const other = create(capacity);
-        for (const change of changes) {
-          apply(small, change);
-          apply(other, change);
-        }
-        expect(other.hashes()).toEqual(small.hashes());
-        expect(other.hash()).toBe(small.hash());
-        expect(other.snapshot()).toEqual(small.snapshot());
-      }),
-    );
-  });
-});
-
-/** A state with something in every part. */
-function furnished(capacity = 4): Zone {
-  const state = create(capacity);
-  for (let row = 0; row < 6; row++) {
-    state.spawn();
-    for (const name of COMPONENTS) state.add(row, name);
-    state.columns.body.x[row] = row + 0.5;
-    state.columns.look.name.set(row, `name${row}`);
-    state.columns.bag.items.push(row, row);
-  }
-  state.timers.set(1, 10, state.ref(2), 5);
-  state.timers.set(2, 10, 0, 6);
-  state.side.set('key', Uint8Array.of(1, 2, 3));
-  return state;
-}
-
 describe('two histories of the same content', () => {
-  const same = (detour: (state: Zone) => void, capacity = 4): void => {
+  const same = (detour: (state: Zone) => void, capacity = ROWS): void => {
     const state = furnished(capacity);
     detour(state);
     expect(state.hashes()).toEqual(furnished().hashes());
@@ -166,7 +38,7 @@ describe('two histories of the same content', () => {
     expect(restored(state).hash()).toBe(state.hash());
   };
 
-  it('hash alike: another initial capacity', () => same(() => {}, 33));
+  it('hash alike: another capacity', () => same(() => {}, 33));
 
   it('hash alike: a component removed and added', () =>
     same((state) => {

@@ -21,6 +21,6 @@ export {
 } from './schema.ts';
 export type { SideTable } from './side-table.ts';
 export type { RestoreRefusal } from './snapshot.ts';
-export { State, type StateOptions } from './state.ts';
+export { type RestoreOptions, State, type StateOptions } from './state.ts';
 export type { DueTimer, Timers } from './timers.ts';
 export type { ImportRefusal } from './transfer.ts';

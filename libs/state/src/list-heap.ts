@@ -16,8 +16,8 @@ export function classBytes(sizeClass: number): number {
 }
 
 /**
- * Blocks of power-of-two sizes for lists, in the state's buffer. Freed blocks are chained by size in their own first
- * word. Where a block lies is no part of hash or snapshot: both list the items alone.
+ * Blocks of power-of-two sizes for lists, in a buffer of their own that grows. Freed blocks are chained by size in
+ * their own first word. Where a block lies is no part of hash or snapshot: both list the items alone.
  */
 export class ListHeap {
   readonly #arena: Arena;
@@ -42,7 +42,7 @@ export class ListHeap {
     });
   }
 
-  /** The whole heap as numbers of one type; replaced when it grows. */
+  /** The whole heap as numbers of one type; replaced when it grows, so nobody keeps it over an `allocate`. */
   view<T extends NumberType>(type: T): TypedArrays[T] {
     return this.#views[type];
   }

@@ -34,7 +34,7 @@ export function readNumber(reader: ByteReader, type: NumberType): number {
   return value;
 }
 
-/** A field of numbers: one typed array over the state's buffer. */
+/** A field of numbers: one typed array with an item per row. */
 export class NumberField implements Field {
   readonly part: string;
   readonly bit: number;

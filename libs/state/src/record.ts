@@ -15,7 +15,7 @@ interface TextSlot {
 
 type Slot = NumberSlot | TextSlot;
 
-/** The zone-wide values. Numbers lie in the buffer; `values` reads and writes them as properties. */
+/** The zone-wide values. Numbers lie in the arena; `values` reads and writes them as properties. */
 export class ZoneRecord {
   readonly values: { [field: string]: number | string } = {};
   readonly #slots: Slot[] = [];

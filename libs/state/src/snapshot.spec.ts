@@ -13,7 +13,7 @@ const schema = defineSchema({
   record: { wave: 'u32', drift: 'f64', motto: { text: 12 } },
   streams: ['loot'],
 });
-const OPTIONS: StateOptions = { capacity: 4, maxCapacity: 64, seed: 's', zoneNumber: 7, idKey: [1, 2] };
+const OPTIONS: StateOptions = { capacity: 64, seed: 's', zoneNumber: 7, idKey: [1, 2] };
 
 function furnished(zoneNumber = 7): State<typeof schema> {
   const state = State.create(schema, { ...OPTIONS, zoneNumber });
@@ -59,12 +59,14 @@ const doubleBytes = (value: number): Uint8Array => new Uint8Array(Float64Array.o
 
 /** What every outcome has to be: refused with a reason, or a state that works. */
 function checkOutcome(snapshot: Uint8Array): 'refused' | 'restored' {
-  const outcome = State.restore(schema, snapshot);
+  const outcome = State.restore(schema, snapshot, OPTIONS);
   if (!(outcome instanceof State)) {
-    expect(['bad-snapshot', 'format-mismatch', 'schema-mismatch']).toContain(outcome.refused);
+    expect(['bad-snapshot', 'format-mismatch', 'schema-mismatch', 'too-many-rows']).toContain(
+      outcome.refused,
+    );
     return 'refused';
   }
-  const again = State.restore(schema, outcome.snapshot());
+  const again = State.restore(schema, outcome.snapshot(), OPTIONS);
   expect(again instanceof State && again.hash()).toBe(outcome.hash());
   const entity = outcome.spawn();
   if (entity >= 0) outcome.destroy(entity);
@@ -79,7 +81,7 @@ describe('a snapshot', () => {
   it('brings everything back', () => {
     const state = furnished();
     state.tick = 99;
-    const copy = State.restore(schema, state.snapshot());
+    const copy = State.restore(schema, state.snapshot(), OPTIONS);
     if (!(copy instanceof State)) throw new Error(copy.detail);
     expect(copy.hashes()).toEqual(state.hashes());
     expect([copy.tick, copy.count, copy.highWater]).toEqual([99, 5, 6]);
@@ -94,18 +96,22 @@ describe('a snapshot', () => {
 
   it('is refused by another schema', () => {
     const other = { ...schema, record: { ...schema.record, wave: 'u16' } } as const;
-    expect(State.restore(other, furnished().snapshot())).toMatchObject({ refused: 'schema-mismatch' });
+    expect(State.restore(other, furnished().snapshot(), OPTIONS)).toMatchObject({
+      refused: 'schema-mismatch',
+    });
     const reordered = {
       ...schema,
       components: { look: schema.components.look, body: schema.components.body },
     };
-    expect(State.restore(reordered, furnished().snapshot())).toMatchObject({ refused: 'schema-mismatch' });
+    expect(State.restore(reordered, furnished().snapshot(), OPTIONS)).toMatchObject({
+      refused: 'schema-mismatch',
+    });
   });
 
   it('is refused in another format', () => {
     const snapshot = furnished().snapshot();
     snapshot[4] = 9;
-    expect(State.restore(schema, reseal(snapshot))).toMatchObject({ refused: 'format-mismatch' });
+    expect(State.restore(schema, reseal(snapshot), OPTIONS)).toMatchObject({ refused: 'format-mismatch' });
   });
 
   it('is refused when a single bit is damaged, or bytes are missing or left over', () => {
@@ -113,16 +119,18 @@ describe('a snapshot', () => {
     for (let at = 0; at < snapshot.length; at++) {
       const damaged = snapshot.slice();
       damaged[at] = (damaged[at] as number) ^ (1 << (at & 7));
-      expect(State.restore(schema, damaged)).toMatchObject({ refused: 'bad-snapshot' });
+      expect(State.restore(schema, damaged, OPTIONS)).toMatchObject({ refused: 'bad-snapshot' });
     }
     for (let length = 0; length < snapshot.length; length++) {
-      expect(State.restore(schema, snapshot.slice(0, length))).toMatchObject({ refused: 'bad-snapshot' });
+      expect(State.restore(schema, snapshot.slice(0, length), OPTIONS)).toMatchObject({
+        refused: 'bad-snapshot',
+      });
       if (length < 8) continue;
       expect(checkOutcome(reseal(snapshot.slice(0, length)))).toBe('refused');
     }
     const longer = new Uint8Array(snapshot.length + 1);
     longer.set(snapshot);
-    expect(State.restore(schema, reseal(longer))).toMatchObject({ refused: 'bad-snapshot' });
+    expect(State.restore(schema, reseal(longer), OPTIONS)).toMatchObject({ refused: 'bad-snapshot' });
   });
 
   it('never throws and never hangs, whatever was done to its bytes', () => {
@@ -152,16 +160,35 @@ describe('a snapshot', () => {
     );
   });
 
+  it('is restored with the capacity of its caller, as long as nobody stands beyond it', () => {
+    const state = furnished();
+    state.destroy(5);
+    const snapshot = state.snapshot();
+    const larger = State.restore(schema, snapshot, { capacity: 70 });
+    if (!(larger instanceof State)) throw new Error(larger.detail);
+    for (let row = larger.count; row < 70; row++) expect(larger.spawn()).toBeGreaterThanOrEqual(0);
+    expect([larger.spawn(), larger.capacity]).toEqual([-1, 70]);
+    const smaller = State.restore(schema, snapshot, { capacity: 5 });
+    if (!(smaller instanceof State)) throw new Error(smaller.detail);
+    expect([smaller.hash(), smaller.spawn(), smaller.spawn()]).toEqual([state.hash(), 2, -1]);
+    expect(State.restore(schema, snapshot, { capacity: 4 })).toEqual({
+      refused: 'too-many-rows',
+      detail: 'it takes 5 rows, the capacity is 4',
+    });
+  });
+
   it('does not make a few bytes ask for much memory', () => {
     const snapshot = State.create(schema, OPTIONS).snapshot();
     const view = new DataView(snapshot.buffer);
     // magic, format, schema hash, tick, zone number and id key come before the limits and the number of rows.
     view.setUint32(33, 2 ** 20, true);
+    const roomy = State.restore(schema, reseal(snapshot), OPTIONS);
+    expect(roomy instanceof State && roomy.capacity).toBe(64);
     // A row takes 20 bytes of its own and 14 of numbers.
     const left = snapshot.length - 8 - 45;
     for (const rows of [2 ** 20, Math.floor(left / 20), Math.floor(left / 34) + 1]) {
       view.setUint32(41, rows, true);
-      expect(State.restore(schema, reseal(snapshot))).toMatchObject({ detail: 'rows are missing' });
+      expect(State.restore(schema, reseal(snapshot), OPTIONS)).toMatchObject({ detail: 'rows are missing' });
     }
   });
 
@@ -170,7 +197,7 @@ describe('a snapshot', () => {
     state.record.drift = 0.123456789;
     const snapshot = state.snapshot();
     snapshot.set(doubleBytes(Number.NaN), find(snapshot, doubleBytes(0.123456789)));
-    expect(State.restore(schema, reseal(snapshot))).toMatchObject({ refused: 'bad-snapshot' });
+    expect(State.restore(schema, reseal(snapshot), OPTIONS)).toMatchObject({ refused: 'bad-snapshot' });
   });
 });
 
@@ -185,9 +212,9 @@ describe('a snapshot out of order', () => {
     const first = find(snapshot, doubleBytes(1000));
     const second = find(snapshot, doubleBytes(2000));
     snapshot.set(doubleBytes(2000), first);
-    expect(State.restore(schema, reseal(snapshot.slice()))).toBeInstanceOf(State);
+    expect(State.restore(schema, reseal(snapshot.slice()), OPTIONS)).toBeInstanceOf(State);
     snapshot.set(doubleBytes(1000), second);
-    expect(State.restore(schema, reseal(snapshot))).toMatchObject(refused);
+    expect(State.restore(schema, reseal(snapshot), OPTIONS)).toMatchObject(refused);
   });
 
   it('is refused: the side table', () => {
@@ -196,7 +223,7 @@ describe('a snapshot out of order', () => {
     for (const forged of ['key0', 'key1']) {
       const snapshot = state.snapshot();
       snapshot.set(new TextEncoder().encode(forged), find(snapshot, new TextEncoder().encode('key2')));
-      expect(State.restore(schema, reseal(snapshot))).toMatchObject(refused);
+      expect(State.restore(schema, reseal(snapshot), OPTIONS)).toMatchObject(refused);
     }
   });
 });
@@ -221,7 +248,7 @@ describe('an exported entity', () => {
     const from = furnished();
     const bytes = from.exportEntity(4);
     expect(from.importEntity(bytes)).toMatchObject({ refused: 'duplicate-entity' });
-    const full = State.create(schema, { ...OPTIONS, zoneNumber: 9, maxCapacity: 4 });
+    const full = State.create(schema, { ...OPTIONS, zoneNumber: 9, capacity: 4 });
     for (let row = 0; row < 4; row++) full.spawn();
     const hash = full.hash();
     expect(full.importEntity(bytes)).toMatchObject({ refused: 'full' });

@@ -8,7 +8,8 @@
  *   | record | timers in firing order | 4 * u32 per random stream | side table in key order
  *   | u32 u32 Hash64 of all bytes before
  *
- * A capacity is not stored: a restored state starts with room for what is there.
+ * Most rows is the capacity of the state that was written, and only checked: a restored state has the capacity that its
+ * caller asks for.
  */
 
 import { ByteReader, type ByteWriter, Hash64, parseHex64 } from '@overworld/kernel';
@@ -19,13 +20,12 @@ import { Store } from './store.ts';
 const MAGIC = 0x5453574f;
 const FORMAT = 1;
 const CHECKSUM_BYTES = 8;
-const LEAST_ROWS = 16;
 /** The most timers that any state can have. */
 export const MAX_TIMERS = 1_048_576;
 
 /** Why a snapshot was not restored. */
 export interface RestoreRefusal {
-  readonly refused: 'bad-snapshot' | 'format-mismatch' | 'schema-mismatch';
+  readonly refused: 'bad-snapshot' | 'format-mismatch' | 'schema-mismatch' | 'too-many-rows';
   readonly detail: string;
 }
 
@@ -40,7 +40,7 @@ export function writeSnapshot(store: Store, writer: ByteWriter): Uint8Array {
   writer.u32(zoneNumber);
   writer.u32(idKey[0]);
   writer.u32(idKey[1]);
-  writer.u32(entities.maxRows);
+  writer.u32(entities.capacity);
   writer.u32(store.timers.max);
   writer.u32(entities.end);
   entities.write(writer);
@@ -105,8 +105,10 @@ function rowBytes(schema: StateSchema): number {
   return sizeBytes;
 }
 
-/** A store with the snapshot's content, or why there is none. Never throws, whatever the bytes are. */
-export function readSnapshot(schema: StateSchema, bytes: Uint8Array): Store | RestoreRefusal {
+/**
+ * A store with the snapshot's content and room for `rows`, or why there is none. Never throws, whatever the bytes are.
+ */
+export function readSnapshot(schema: StateSchema, bytes: Uint8Array, rows: number): Store | RestoreRefusal {
   const reader = new ByteReader();
   const refusal = checkEnvelope(reader, schema, bytes);
   if (refusal !== undefined) return refusal;
@@ -120,10 +122,11 @@ export function readSnapshot(schema: StateSchema, bytes: Uint8Array): Store | Re
     maxRows > 0 && maxRows <= MAX_ROWS && end <= maxRows && maxTimers > 0 && maxTimers <= MAX_TIMERS;
   if (!sized || !Number.isSafeInteger(tick) || tick < 0)
     return refuse('bad-snapshot', 'a limit is out of range');
-  // Memory follows the bytes that are there, so that a few forged ones cannot ask for a lot of it.
+  // What is reserved is up to the caller, and what is written to follows the bytes that are there: so a few forged ones
+  // cannot ask for a lot of memory.
   if (end * rowBytes(schema) > reader.remaining) return refuse('bad-snapshot', 'rows are missing');
-  const rows = Math.min(Math.max(end, LEAST_ROWS), maxRows);
-  const store = new Store(schema, { rows, maxRows, maxTimers }, { zoneNumber, idKey });
+  if (end > rows) return refuse('too-many-rows', `it takes ${end} rows, the capacity is ${rows}`);
+  const store = new Store(schema, { rows, maxTimers }, { zoneNumber, idKey });
   store.clock[0] = tick;
   readContent(store, reader, end);
   if (!reader.failed && reader.remaining === 0) return store;

@@ -11,7 +11,7 @@ const schema = defineSchema({
   record: { wave: 'u32', tilt: 'i8', motto: { text: 12 } },
   streams: ['loot', 'weather'],
 });
-const OPTIONS: StateOptions = { capacity: 2, maxCapacity: 64, seed: 'seed', zoneNumber: 7, idKey: [11, 22] };
+const OPTIONS: StateOptions = { capacity: 64, seed: 'seed', zoneNumber: 7, idKey: [11, 22] };
 const create = (options: Partial<StateOptions> = {}) => State.create(schema, { ...OPTIONS, ...options });
 
 describe('rows', () => {
@@ -24,8 +24,8 @@ describe('rows', () => {
     expect([state.spawn(), state.spawn(), state.spawn()]).toEqual([0, 2, 4]);
   });
 
-  it('run out at maxCapacity, and not before', () => {
-    const state = create({ maxCapacity: 37 });
+  it('run out at the capacity, and not before', () => {
+    const state = create({ capacity: 37 });
     for (let row = 0; row < 37; row++) expect(state.spawn()).toBe(row);
     expect([state.spawn(), state.capacity, state.count]).toEqual([-1, 37, 37]);
     state.destroy(33);
@@ -111,7 +111,7 @@ describe('rows', () => {
     expect(state.next(state.bit('c30') | state.bit('c0'), -1)).toBe(entity);
     state.remove(entity, 'c30');
     expect(state.next(state.bit('c30'), -1)).toBe(-1);
-    const restored = State.restore(wide, state.snapshot());
+    const restored = State.restore(wide, state.snapshot(), OPTIONS);
     expect(restored instanceof State && restored.hash()).toBe(state.hash());
   });
 });
@@ -180,18 +180,11 @@ describe('references and ids', () => {
 });
 
 describe('columns', () => {
-  it('keep their object and their values when the state grows', () => {
-    const state = create();
-    const { body } = state.columns;
-    const before = body.x;
-    for (let row = 0; row < 50; row++) {
-      state.spawn();
-      state.add(row, 'body');
-      body.x[row] = row / 2;
-    }
-    expect(state.columns.body).toBe(body);
-    expect(body.x).not.toBe(before);
-    for (let row = 0; row < 50; row++) expect(body.x[row]).toBe(row / 2);
+  it('have room for every row from the beginning on', () => {
+    const { columns } = create();
+    expect([columns.body.x.length, columns.body.health.length, columns.look.hue.length]).toEqual([
+      64, 64, 64,
+    ]);
   });
 
   it('cut texts at a code point border and replace lone surrogates', () => {
@@ -304,11 +297,13 @@ describe('the record', () => {
     expect(state.record.wave).toBe(6);
   });
 
-  it('keeps its values when the state grows', () => {
+  it('keeps its values when timers grow', () => {
     const state = create();
     state.record.wave = 9;
     const drawn = create().random.loot;
-    for (let row = 0; row < 40; row++) state.spawn();
+    const { sizeBytes } = state;
+    for (let count = 0; count < 40; count++) state.timers.set(1, 1, 0, 0);
+    expect(state.sizeBytes).toBeGreaterThan(sizeBytes);
     expect(state.record.wave).toBe(9);
     expect(state.random.loot.nextU32()).toBe(drawn.nextU32());
   });
@@ -336,9 +331,8 @@ describe('State.create', () => {
   it('asserts options in their ranges', () => {
     const bad: Partial<StateOptions>[] = [
       { capacity: 0 },
-      { capacity: 65 },
       { capacity: 1.5 },
-      { maxCapacity: 2 ** 20 + 1 },
+      { capacity: 2 ** 20 + 1 },
       { maxTimers: 0 },
       { zoneNumber: -1 },
       { idKey: [0, 2 ** 32] },

@@ -19,7 +19,7 @@ function crowd(): State<{
     Array.from({ length: 20 }, (_, index) => [`f${index}`, TYPES[index % 4]!]),
   );
   const schema = { components: { body: fields as ComponentFields }, record: {}, streams: [] as string[] };
-  const options = { capacity: ROWS, maxCapacity: ROWS, seed: '', zoneNumber: 1, idKey: [1, 2] } as const;
+  const options = { capacity: ROWS, seed: '', zoneNumber: 1, idKey: [1, 2] } as const;
   const state = State.create(schema, options);
   for (let row = 0; row < ROWS; row++) {
     state.spawn();

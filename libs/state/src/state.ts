@@ -12,10 +12,11 @@ import { type ImportRefusal, readEntity, writeEntity } from './transfer.ts';
 const DEFAULT_MAX_TIMERS = 65_536;
 
 export interface StateOptions {
-  /** Rows to make room for at once, at least 1. It doubles when they run out. */
+  /**
+   * The most rows there can ever be, 1 to 2^20. All of them are reserved at once, and never move; memory is used up by
+   * those that were ever in use.
+   */
   readonly capacity: number;
-  /** The most rows there can ever be, at most 2^20. */
-  readonly maxCapacity: number;
   /** The most timers that can be set at a time: 65,536 unless given, at most 2^20. */
   readonly maxTimers?: number;
   /** What the random streams start from. */
@@ -26,13 +27,16 @@ export interface StateOptions {
   readonly idKey: readonly [number, number];
 }
 
+/** What a restored state takes from its caller and not from the snapshot. */
+export type RestoreOptions = Pick<StateOptions, 'capacity'>;
+
 /**
- * The whole state of a zone: entities as rows, components as typed columns over one buffer, a zone-wide record, random
- * streams, timers, and a side table. It is a pure value: it can be copied as bytes, restored, and hashed, and equal
+ * The whole state of a zone: entities as rows, components as typed columns, a zone-wide record, random streams, timers,
+ * and a side table. It is a pure value: it can be copied as bytes, restored, and hashed, and equal
  * operations on equal states give equal states on every machine.
  */
 export class State<S extends StateSchema> {
-  /** `state.columns.body.x[entity]`. See `ColumnsOf` for when an array is replaced. */
+  /** `state.columns.body.x[entity]`. The arrays stay the same as long as the state lives. */
   readonly columns: StateColumns<S>;
   readonly record: StateRecord<S>;
   readonly random: { readonly [N in S['streams'][number]]: RandomStream };
@@ -56,20 +60,27 @@ export class State<S extends StateSchema> {
 
   /** An empty state at tick 0. Throws when the schema contradicts itself or an option is out of its range. */
   static create<const S extends StateSchema>(schema: S, options: StateOptions): State<S> {
-    const { capacity: rows, maxCapacity: maxRows, zoneNumber, idKey } = options;
+    const { capacity: rows, zoneNumber, idKey } = options;
     const maxTimers = options.maxTimers ?? DEFAULT_MAX_TIMERS;
-    assert(isBetween(maxRows, 1, MAX_ROWS), 'maxCapacity lies in [1, 2^20]');
-    assert(isBetween(rows, 1, maxRows), 'capacity lies in [1, maxCapacity]');
+    assert(isBetween(rows, 1, MAX_ROWS), 'capacity lies in [1, 2^20]');
     assert(isBetween(maxTimers, 1, MAX_TIMERS), 'maxTimers lies in [1, 2^20]');
     assert(isU32(zoneNumber) && isU32(idKey[0]) && isU32(idKey[1]), 'zoneNumber and idKey are u32');
-    const store = new Store(schema, { rows, maxRows, maxTimers }, { zoneNumber, idKey });
+    const store = new Store(schema, { rows, maxTimers }, { zoneNumber, idKey });
     for (const { name, stream } of store.streams) stream.seed(`${name}/${options.seed}`);
     return new State<S>(store);
   }
 
-  /** The state that a snapshot was taken of, or why there is none. Never throws, whatever the bytes are. */
-  static restore<const S extends StateSchema>(schema: S, snapshot: Uint8Array): State<S> | RestoreRefusal {
-    const read = readSnapshot(schema, snapshot);
+  /**
+   * The state that a snapshot was taken of, or why there is none. Never throws, whatever the bytes are. The capacity may
+   * be another than the one it was taken with; it is refused when an entity stands on a row beyond it.
+   */
+  static restore<const S extends StateSchema>(
+    schema: S,
+    snapshot: Uint8Array,
+    { capacity }: RestoreOptions,
+  ): State<S> | RestoreRefusal {
+    assert(isBetween(capacity, 1, MAX_ROWS), 'capacity lies in [1, 2^20]');
+    const read = readSnapshot(schema, snapshot, capacity);
     return read instanceof Store ? new State<S>(read) : read;
   }
 
@@ -113,12 +124,12 @@ export class State<S extends StateSchema> {
     return this.#store.entities.epochs;
   }
 
-  /** Rows that there is room for without growing. */
+  /** The most rows there can ever be. */
   get capacity(): number {
-    return this.#store.arena.units('rows');
+    return this.#store.entities.capacity;
   }
 
-  /** The size of the buffer in bytes. */
+  /** The size of all buffers in bytes, rows that were never in use included. */
   get sizeBytes(): number {
     return this.#store.arena.sizeBytes;
   }
@@ -133,7 +144,7 @@ export class State<S extends StateSchema> {
     return this.#store.entities.count;
   }
 
-  /** A new entity without components on the lowest free row; -1 when `maxCapacity` rows are alive. */
+  /** A new entity without components on the lowest free row; -1 when `capacity` rows are alive. */
   spawn(): number {
     return this.#store.entities.spawn();
   }
@@ -202,7 +213,7 @@ export class State<S extends StateSchema> {
     return this.#store.entities.stableId(entity);
   }
 
-  /** The row of the entity with a stable id, or -1. Time grows with the number of rows. */
+  /** The row of the entity with a stable id, or -1. Time grows with `highWater`. */
   findStable(id: string): number {
     return this.#store.entities.findStable(id);
   }

@@ -14,8 +14,7 @@ const schema = defineSchema({
   record: { wave: 'u32', motto: { text: 12 } },
   streams: ['loot'],
 });
-const make = () =>
-  State.create(schema, { capacity: 4, maxCapacity: 8, seed: '', zoneNumber: 1, idKey: [1, 2] });
+const make = () => State.create(schema, { capacity: 8, seed: '', zoneNumber: 1, idKey: [1, 2] });
 
 describe('the types of a state', () => {
   it('follow from its schema', () => {
@@ -40,7 +39,7 @@ describe('the types of a state', () => {
       state.columns.boddy;
       // @ts-expect-error there is no such field
       state.columns.body.z;
-      // @ts-expect-error columns are replaced by the state alone
+      // @ts-expect-error columns are never replaced
       state.columns.body.x = new Float64Array(1);
       // @ts-expect-error a text is not a number
       state.columns.look.name.set(0, 5);
@@ -63,7 +62,7 @@ describe('the types of a state', () => {
   it('are inferred from a schema written in place', () => {
     const state = State.create(
       { components: { a: { b: 'i16' } }, record: {}, streams: ['s'] },
-      { capacity: 1, maxCapacity: 1, seed: '', zoneNumber: 0, idKey: [0, 0] },
+      { capacity: 1, seed: '', zoneNumber: 0, idKey: [0, 0] },
     );
     expectTypeOf(state.columns.a.b).toEqualTypeOf<Int16Array>();
     expectTypeOf(state.random.s).toEqualTypeOf<RandomStream>();

@@ -12,8 +12,8 @@ import { TextField } from './text-field.ts';
 import { Timers } from './timers.ts';
 
 export interface StoreSizes {
+  /** The most rows there can ever be; all are reserved. */
   readonly rows: number;
-  readonly maxRows: number;
   readonly maxTimers: number;
 }
 
@@ -58,19 +58,20 @@ export class Store {
 
   constructor(schema: StateSchema, sizes: StoreSizes, identity: Identity) {
     checkSchema(schema);
-    const { rows, maxRows, maxTimers } = sizes;
+    const { rows, maxTimers } = sizes;
     this.schemaHash = schemaHash(schema);
     this.arena = new Arena({ rows, timers: Math.min(FIRST_TIMERS, maxTimers), heap: FIRST_HEAP_BYTES });
     this.arena.register('fixed', 'f64', 1, (array) => {
       this.clock = array;
     });
-    this.entities = new Entities(this.arena, maxRows, identity);
+    this.entities = new Entities(this.arena, identity);
     this.#heap = new ListHeap(this.arena);
     this.record = new ZoneRecord(this.arena, schema.record);
     this.timers = new Timers(this.arena, maxTimers);
     this.knownBits = this.#addComponents(schema.components);
     this.#addStreams(schema.streams);
     this.arena.allocate();
+    for (const columns of Object.values(this.columns)) Object.freeze(columns);
   }
 
   component(name: string): Component {

@@ -2,7 +2,7 @@ import { assert, type ByteReader, type ByteWriter, fitUtf8, type Hash64 } from '
 import type { TextColumn } from './columns.ts';
 import type { Field } from './field.ts';
 
-/** A field of texts. They are the one thing that lies beside the buffer; rows without the component hold ''. */
+/** A field of texts. They are the one thing that lies beside the buffers; rows without the component hold ''. */
 export class TextField implements Field, TextColumn {
   readonly part: string;
   readonly bit: number;

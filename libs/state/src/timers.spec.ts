@@ -4,7 +4,7 @@ import { State } from './state.ts';
 
 const schema = { components: {}, record: {}, streams: [] } as const;
 const create = (maxTimers = 1000) =>
-  State.create(schema, { capacity: 1, maxCapacity: 1, maxTimers, seed: '', zoneNumber: 0, idKey: [0, 0] });
+  State.create(schema, { capacity: 1, maxTimers, seed: '', zoneNumber: 0, idKey: [0, 0] });
 
 describe('timers', () => {
   it('fire in the order of their ticks, then in the order in which they were set', () => {
@@ -97,7 +97,7 @@ describe('timers', () => {
   it('are taken out by what they are about, whatever their id is', () => {
     const state = State.create(
       { components: {}, record: {}, streams: [] },
-      { capacity: 4, maxCapacity: 4, maxTimers: 8, seed: '', zoneNumber: 0, idKey: [0, 0] },
+      { capacity: 4, maxTimers: 8, seed: '', zoneNumber: 0, idKey: [0, 0] },
     );
     const { timers } = state;
     const [one, other] = [state.ref(state.spawn()), state.ref(state.spawn())];

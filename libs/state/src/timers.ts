@@ -14,8 +14,8 @@ const BYTES_PER_TIMER = 36;
 const MAX_REF = 4_503_599_627_370_496;
 
 /**
- * Timers as a binary heap in the state's buffer, in the total order (due tick, sequence of setting): timers of one
- * tick fire in the order in which they were set, on every machine and after every restore.
+ * Timers as a binary heap in a buffer of their own that grows, in the total order (due tick, sequence of setting):
+ * timers of one tick fire in the order in which they were set, on every machine and after every restore.
  *
  * Ids are never reused. They and the heap's layout are no part of the hash, the timers in firing order are.
  */

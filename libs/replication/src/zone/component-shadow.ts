@@ -50,10 +50,10 @@ export class ComponentShadow {
     this.#writers.push((row, writer) => shadow.write(row, writer));
   }
 
-  /** Makes room for so many rows and takes up the columns' present arrays. */
-  bind(rows: number): void {
-    for (let index = 0; index < this.#fields.length; index++) (this.#fields[index] as FieldShadow).bind(rows);
-    this.#motion?.bind(rows);
+  /** Makes room for so many rows. */
+  grow(rows: number): void {
+    for (const field of this.#fields) field.grow(rows);
+    this.#motion?.grow(rows);
   }
 
   /** Takes over what the row holds; true when it has to be said. `anew`: nothing was said of it before. */

@@ -1,15 +1,15 @@
 import type { ByteWriter } from '@overworld/kernel';
 import { NUMBER_RANGE, type NumberType, type WireField } from '@overworld/protocol';
 
-/** The columns of one component, as the state gives them: stable as an object, its arrays are replaced on growth. */
+/** The columns of one component, as the state gives them: their arrays are the same for as long as the state lives. */
 export interface Columns {
   readonly [field: string]: unknown;
 }
 
 /** What a shadow has to do for a field that is compared by value. */
 export interface FieldShadow {
-  /** Makes room for so many rows and takes up the column's present array. */
-  bind(rows: number): void;
+  /** Makes room for so many rows. */
+  grow(rows: number): void;
   /** Takes over what the row holds now; true when that is another wire value than before. */
   update(row: number): boolean;
   /** Writes the value that `update` took over last. */
@@ -75,19 +75,15 @@ export class WireColumn {
 }
 
 export class NumberShadow implements FieldShadow {
-  readonly #columns: Columns;
-  readonly #name: string;
+  readonly #source: ArrayLike<number>;
   readonly #wire: WireColumn;
-  #source: ArrayLike<number> = [];
 
   constructor(columns: Columns, field: WireField) {
-    this.#columns = columns;
-    this.#name = field.name;
+    this.#source = columns[field.name] as ArrayLike<number>;
     this.#wire = new WireColumn(field);
   }
 
-  bind(rows: number): void {
-    this.#source = this.#columns[this.#name] as ArrayLike<number>;
+  grow(rows: number): void {
     this.#wire.grow(rows);
   }
 
@@ -110,23 +106,19 @@ export interface TextSource {
 }
 
 export class TextShadow implements FieldShadow {
-  readonly #columns: Columns;
-  readonly #name: string;
+  readonly #source: TextSource;
   readonly #values: string[] = [];
-  #source: TextSource | undefined;
 
   constructor(columns: Columns, field: WireField) {
-    this.#columns = columns;
-    this.#name = field.name;
+    this.#source = columns[field.name] as TextSource;
   }
 
-  bind(rows: number): void {
-    this.#source = this.#columns[this.#name] as TextSource;
+  grow(rows: number): void {
     while (this.#values.length < rows) this.#values.push('');
   }
 
   update(row: number): boolean {
-    const text = (this.#source as TextSource).get(row);
+    const text = this.#source.get(row);
     if (this.#values[row] === text) return false;
     this.#values[row] = text;
     return true;
@@ -144,25 +136,21 @@ export interface ListSource {
 }
 
 export class ListShadow implements FieldShadow {
-  readonly #columns: Columns;
-  readonly #name: string;
+  readonly #source: ListSource;
   readonly #wire: WireColumn;
   readonly #values: number[][] = [];
-  #source: ListSource | undefined;
 
   constructor(columns: Columns, field: WireField) {
-    this.#columns = columns;
-    this.#name = field.name;
+    this.#source = columns[field.name] as ListSource;
     this.#wire = new WireColumn({ type: field.of ?? 'f64', scale: field.scale, offset: field.offset });
   }
 
-  bind(rows: number): void {
-    this.#source = this.#columns[this.#name] as ListSource;
+  grow(rows: number): void {
     while (this.#values.length < rows) this.#values.push([]);
   }
 
   update(row: number): boolean {
-    const source = this.#source as ListSource;
+    const source = this.#source;
     const values = this.#values[row] as number[];
     const length = source.length(row);
     let changed = values.length !== length;

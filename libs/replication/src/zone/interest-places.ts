@@ -9,34 +9,43 @@ interface PlacedState {
   bit(component: string): number;
 }
 
+/** The columns that say where entities are, and their component's bit: 0 when everybody sees everything. */
+function placesOf(ruleset: AnyRuleset, state: PlacedState) {
+  const { interest } = ruleset.definition;
+  if (!('position' in interest)) return { bit: 0, xs: [], ys: [] };
+  const [component, x, y] = interest.position;
+  const columns = state.columns[component] as Columns;
+  return {
+    bit: state.bit(component),
+    xs: columns[x] as ArrayLike<number>,
+    ys: columns[y] as ArrayLike<number>,
+  };
+}
+
 /** Who hears an event, found in the state at the end of the step that emitted it. */
 export class InterestPlaces implements EventPlaces {
   readonly #state: PlacedState;
   readonly #players: PlayerShadow;
-  readonly #position: readonly [component: string, x: string, y: string] | undefined;
   readonly #bit: number;
-  #xs: ArrayLike<number> = [];
-  #ys: ArrayLike<number> = [];
+  readonly #xs: ArrayLike<number>;
+  readonly #ys: ArrayLike<number>;
   #lastX = new Float64Array(0);
   #lastY = new Float64Array(0);
   x = 0;
   y = 0;
 
   constructor(ruleset: AnyRuleset, state: PlacedState, players: PlayerShadow) {
-    const { interest } = ruleset.definition;
     this.#state = state;
     this.#players = players;
-    this.#position = 'position' in interest ? interest.position : undefined;
-    this.#bit = this.#position === undefined ? 0 : state.bit(this.#position[0]);
+    const { bit, xs, ys } = placesOf(ruleset, state);
+    this.#bit = bit;
+    this.#xs = xs;
+    this.#ys = ys;
   }
 
-  /** Makes room for so many rows and takes up the columns' present arrays. */
-  bind(rows: number): void {
-    if (this.#position === undefined) return;
-    const columns = this.#state.columns[this.#position[0]] as Columns;
-    this.#xs = columns[this.#position[1]] as ArrayLike<number>;
-    this.#ys = columns[this.#position[2]] as ArrayLike<number>;
-    if (rows <= this.#lastX.length) return;
+  /** Makes room for so many rows. */
+  grow(rows: number): void {
+    if (this.#bit === 0 || rows <= this.#lastX.length) return;
     const [x, y] = [new Float64Array(rows).fill(Number.NaN), new Float64Array(rows).fill(Number.NaN)];
     x.set(this.#lastX);
     y.set(this.#lastY);
@@ -59,10 +68,9 @@ export class InterestPlaces implements EventPlaces {
   place(row: number): 'here' | 'everywhere' | 'unknown' {
     const mask = this.#state.masks[row] ?? 0;
     if (mask === 0) return this.#lastPlace(row);
-    if (this.#position === undefined || (mask & this.#bit) === 0) return 'everywhere';
-    const columns = this.#state.columns[this.#position[0]] as Columns;
-    this.x = (columns[this.#position[1]] as ArrayLike<number>)[row] as number;
-    this.y = (columns[this.#position[2]] as ArrayLike<number>)[row] as number;
+    if ((mask & this.#bit) === 0) return 'everywhere';
+    this.x = this.#xs[row] as number;
+    this.y = this.#ys[row] as number;
     return 'here';
   }
 

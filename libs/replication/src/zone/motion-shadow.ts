@@ -8,13 +8,13 @@ const RENEWAL_SPREAD_TICKS = 4096;
 interface Axis {
   readonly name: string;
   readonly wire: WireColumn;
-  source: ArrayLike<number>;
+  readonly source: ArrayLike<number>;
 }
 
-function axesOf(component: WireComponent, names: readonly string[]): Axis[] {
+function axesOf(columns: Columns, component: WireComponent, names: readonly string[]): Axis[] {
   return names.map((name) => {
     const field = component.fields.find((candidate) => candidate.name === name) as WireField;
-    return { name, wire: new WireColumn(field), source: [] };
+    return { name, wire: new WireColumn(field), source: columns[name] as ArrayLike<number> };
   });
 }
 
@@ -24,7 +24,6 @@ function axesOf(component: WireComponent, names: readonly string[]): Axis[] {
  * and before its start tick is too old for 16 bits.
  */
 export class MotionShadow {
-  readonly #columns: Columns;
   readonly #positions: Axis[];
   readonly #velocities: Axis[];
   readonly #epsilonSquared: number;
@@ -34,9 +33,8 @@ export class MotionShadow {
   constructor(columns: Columns, component: WireComponent, epsilon: number, tickHz: number) {
     const { motion } = component;
     assert(motion !== undefined, `component ${component.name} has no motion`);
-    this.#columns = columns;
-    this.#positions = axesOf(component, motion.position);
-    this.#velocities = axesOf(component, motion.velocity);
+    this.#positions = axesOf(columns, component, motion.position);
+    this.#velocities = axesOf(columns, component, motion.velocity);
     this.#epsilonSquared = epsilon * epsilon;
     this.#tickHz = tickHz;
   }
@@ -48,11 +46,10 @@ export class MotionShadow {
     return axis && ((row, writer) => axis.wire.write(row, writer));
   }
 
-  bind(rows: number): void {
-    for (let axis = 0; axis < this.#positions.length; axis++) {
-      this.#bindAxis(this.#positions[axis] as Axis, rows);
-      this.#bindAxis(this.#velocities[axis] as Axis, rows);
-    }
+  /** Makes room for so many rows. */
+  grow(rows: number): void {
+    for (const { wire } of this.#positions) wire.grow(rows);
+    for (const { wire } of this.#velocities) wire.grow(rows);
     if (rows <= this.#starts.length) return;
     const starts = new Float64Array(rows);
     starts.set(this.#starts);
@@ -96,10 +93,5 @@ export class MotionShadow {
 
   #take(axis: Axis, row: number): void {
     axis.wire.values[row] = axis.wire.quantise(axis.source[row] as number);
-  }
-
-  #bindAxis(axis: Axis, rows: number): void {
-    axis.source = this.#columns[axis.name] as ArrayLike<number>;
-    axis.wire.grow(rows);
   }
 }

@@ -11,6 +11,7 @@ import { type PlayerRows, PlayerShadow } from './player-shadow.ts';
 import { RowList, RowShadow } from './row-shadow.ts';
 
 const ALIVE = 0x80000000;
+const FIRST_ROWS = 64;
 
 /** What the encoder reads of a state. `State` of libs/state is one. */
 export interface EncoderState {
@@ -19,7 +20,6 @@ export interface EncoderState {
   readonly births: Uint32Array;
   readonly idLo: Uint32Array;
   readonly idHi: Uint32Array;
-  readonly capacity: number;
   readonly highWater: number;
   bit(component: string): number;
 }
@@ -64,6 +64,8 @@ export class ZoneEncoder {
   readonly #reshapes = new RowList();
   readonly #runs = new RunList();
   readonly #writer = new ByteWriter(4096);
+  /** Rows that there is room for: those that were ever in use, and some. */
+  #rows = 0;
   #tick = -1;
 
   constructor(runtime: EncoderRuntime, options: EncoderOptions) {
@@ -129,27 +131,32 @@ export class ZoneEncoder {
   }
 
   #compare(tick: number): void {
-    this.#bind();
     const { highWater } = this.#state;
     const shadow = this.#shadow;
+    if (highWater > this.#rows) this.#grow(highWater);
+    this.#clear();
     const end = Math.max(highWater, shadow.end);
     for (let row = 0; row < end; row++) this.#compareRow(row, tick, row < highWater);
     shadow.end = highWater;
     this.#runs.sort();
   }
 
-  #bind(): void {
-    const rows = this.#state.capacity;
-    assert(rows < MAX_ROWS, 'a zone that is shown has less than 65,536 rows');
+  #grow(highWater: number): void {
+    assert(highWater < MAX_ROWS, 'a zone that is shown has less than 65,536 rows');
+    const rows = Math.max(highWater, this.#rows * 2, FIRST_ROWS);
+    this.#rows = rows;
     this.#shadow.grow(rows);
-    for (const list of [this.#leaves, this.#enters, this.#reshapes]) {
-      list.grow(rows);
-      list.length = 0;
-    }
-    this.#places.bind(rows);
+    for (const list of [this.#leaves, this.#enters, this.#reshapes]) list.grow(rows);
+    this.#places.grow(rows);
     this.#runs.grow(rows);
+    for (const component of this.#components) component.grow(rows);
+  }
+
+  #clear(): void {
+    this.#leaves.length = 0;
+    this.#enters.length = 0;
+    this.#reshapes.length = 0;
     this.#runs.clear();
-    for (const component of this.#components) component.bind(rows);
   }
 
   #compareRow(row: number, tick: number, inUse: boolean): void {
@@ -274,10 +281,7 @@ export class ZoneEncoder {
 
   #writeFull(header: OutHeader, withNews: boolean): Uint8Array {
     const { masks, end } = this.#shadow;
-    this.#leaves.length = 0;
-    this.#enters.length = 0;
-    this.#reshapes.length = 0;
-    this.#runs.clear();
+    this.#clear();
     for (let row = 0; row < end; row++) {
       if (masks[row] === 0) continue;
       this.#enters.push(row);
