@@ -66,6 +66,14 @@ export function playerId(number: number): string {
   return number.toString(16).padStart(16, '0');
 }
 
+type OpenOptions = Partial<ZoneOptions> & {
+  readonly journal?: FakeJournal;
+  readonly bus?: FakeBus;
+  readonly zoneNumber?: number;
+  /** Another than the rig's. */
+  readonly ruleset?: AnyRuleset;
+};
+
 /** Zones on fakes: one clock, one wire, one journal, one blob store, and a scheduler that advances every open actor. */
 export class ZoneRig {
   readonly clock = new FakeClock();
@@ -98,24 +106,13 @@ export class ZoneRig {
   }
 
   /** Opens a zone and lets it be advanced by `run`. */
-  async open(
-    id = 'meadow-1',
-    options: Partial<ZoneOptions> & { journal?: FakeJournal; bus?: FakeBus; zoneNumber?: number } = {},
-  ): Promise<ZoneActor> {
+  async open(id = 'meadow-1', options: OpenOptions = {}): Promise<ZoneActor> {
     const actor = await this.tryOpen(id, options);
     if (!(actor instanceof ZoneActor)) throw new Error(`${actor.refused}: ${actor.detail}`);
     return actor;
   }
 
-  async tryOpen(
-    id = 'meadow-1',
-    options: Partial<ZoneOptions> & {
-      journal?: FakeJournal;
-      bus?: FakeBus;
-      zoneNumber?: number;
-      ruleset?: AnyRuleset;
-    } = {},
-  ): Promise<ZoneActor | ZoneRefusal> {
+  async tryOpen(id = 'meadow-1', options: OpenOptions = {}): Promise<ZoneActor | ZoneRefusal> {
     const owner = `shard-${++this.#owners}`;
     const { journal = this.journal.port(), bus = this.bus.port(owner), ...others } = options;
     const { zoneNumber = 1, ruleset = this.ruleset, ...rest } = others;

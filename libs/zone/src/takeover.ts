@@ -207,7 +207,10 @@ class Taker {
   #unusable(snapshot: ZoneSnapshot | undefined): string | undefined {
     if (snapshot === undefined) return 'it cannot be read';
     if (snapshot.zone !== this.#parts.spec.id) return `it belongs to zone ${snapshot.zone}`;
-    return new Replay(this.#replayOptions()).restore(snapshot)?.detail;
+    const refusal = new Replay(this.#replayOptions()).restore(snapshot);
+    // There may be room for an older one: but what came to life since would find none in the replay, and be lost.
+    if (refusal?.refused === 'too-many-rows') throw new Refused('bad-snapshot', refusal.detail);
+    return refusal?.detail;
   }
 
   async #recordsAfter(sequence: number, last: number): Promise<readonly JournalRecord[]> {
