@@ -339,7 +339,7 @@ export class Hub implements ConnectionOwner {
     connection.former = undefined;
     from.end(false);
     connection.emit(EVENTS.zone, seat.info());
-    seat.open();
+    seat.openNow();
   }
 
   /** What a handoff leads to. Asked again for a while when nobody can say: the player is on the way, and nowhere else. */

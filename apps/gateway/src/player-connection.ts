@@ -159,7 +159,7 @@ export class PlayerConnection {
     this.seat = seat;
     this.former = undefined;
     this.emit(EVENTS.zone, seat.info());
-    seat.open();
+    seat.openNow();
   }
 
   lostSeat(seat: Seat, reason: string): void {

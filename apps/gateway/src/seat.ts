@@ -92,7 +92,10 @@ export class Seat implements ZoneWatcher {
     }
   }
 
-  /** From now on the client gets frames and events: it knows what the zone is. */
+  /**
+   * From now on the client gets frames and events: it knows what the zone is. The first frame comes with the zone's next
+   * message, when who awaits the answer to a join has had time to read it.
+   */
   open(): void {
     if (this.#state !== 'seated') return;
     this.#connection.placed(this.link.place);
@@ -102,6 +105,12 @@ export class Seat implements ZoneWatcher {
       maxMessageBytes: this.#connection.maxMessageBytes,
       zoneIndex: this.index,
     });
+  }
+
+  /** The same for a client that has just been told of the zone by an event: it sees at once what there is. */
+  openNow(): void {
+    this.open();
+    this.deliver();
   }
 
   #answer(timeoutMs: number): Promise<Entered> {

@@ -92,9 +92,12 @@ export class Doors {
   ): Promise<(ZonePlace & { resume: string }) | Refusal> {
     const place = await this.#ports.zones.describe(claims.zone);
     if (isRefusal(place)) return place;
-    await this.#ports.seats.remember(claims.player, claims.zone);
     const { player, name, sessionId, sessionEndsAtMs } = claims;
-    return { ...place, resume: await this.#signResume({ player, name, sessionId, sessionEndsAtMs }, place) };
+    const [resume] = await Promise.all([
+      this.#signResume({ player, name, sessionId, sessionEndsAtMs }, place),
+      this.#ports.seats.remember(player, claims.zone),
+    ]);
+    return { ...place, resume };
   }
 
   /** Forgets used tickets that would be refused as expired anyway. */
