@@ -43,7 +43,7 @@ export async function compileServices(sources: SourcesToCompile): Promise<Compil
     ...preloads.map((source, index) => [`preload-${index}`, source]),
     ...namesOfGames(games).map((name) => [`games/${name}/ruleset`, join(games, name, GAME)]),
   ]) as Record<string, string>;
-  const { build } = await import('esbuild');
+  const { build, stop } = await import('esbuild');
   await build({
     absWorkingDir: root,
     entryPoints: entries,
@@ -59,7 +59,7 @@ export async function compileServices(sources: SourcesToCompile): Promise<Compil
     sourcemap: 'linked',
     logLevel: 'silent',
     plugins: [packagesStayOutside(root)],
-  });
+  }).finally(() => stop());
   return {
     entry: (kind) => join(folder, `${kind}.mjs`),
     preload: (source) => join(folder, `preload-${preloads.indexOf(source)}.mjs`),
