@@ -101,7 +101,7 @@ export class ZoneHost {
    */
   activate(spec: ZoneSpecMessage): Promise<Opened> {
     const here = this.#actors.get(spec.id);
-    if (here !== undefined && here.state !== 'hibernating') return Promise.resolve({ epoch: here.epoch });
+    if (here !== undefined && !here.isStopping) return Promise.resolve({ epoch: here.epoch });
     const opening = this.#opening.get(spec.id);
     if (opening !== undefined) return opening;
     const attempt = this.#openAfter(here, spec).finally(() => this.#opening.delete(spec.id));

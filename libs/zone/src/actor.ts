@@ -30,6 +30,8 @@ import { type Takeover, type TakeoverParts, takeOver } from './takeover.ts';
 const CHECKPOINT_SECONDS = 5;
 const LONG_REPLAY_SECONDS = 2;
 const CLOSE_POLL_MS = 1;
+/** How long a zone that is to go on elsewhere runs on for a last snapshot. */
+const LAST_SNAPSHOT_MS = 300;
 
 export interface Hibernated {
   readonly tick: number;
@@ -66,6 +68,8 @@ export class ZoneActor {
   #life: ZoneState = 'opening';
   #closeReason: CloseReason | undefined;
   #stopping: Promise<Hibernated | StopRefusal> | undefined;
+  /** Told when a snapshot that somebody waits for is stored. */
+  #whenStored: (() => void) | undefined;
   #heldSinceMs = 0;
   #occupiedTick = 0;
   #overruns = 0;
@@ -112,6 +116,11 @@ export class ZoneActor {
 
   get state(): ZoneState {
     return this.#life;
+  }
+
+  /** Somebody asked it to stop: it runs on for a moment at most. */
+  get isStopping(): boolean {
+    return this.#stopping !== undefined;
   }
 
   /** Called once, with the reason, when the zone does not run here any more; at once when that is so already. */
@@ -187,9 +196,13 @@ export class ZoneActor {
     return this.#stopping;
   }
 
-  /** The same for a zone that goes on elsewhere: it does not sleep. Resolves within the close timeout, whatever happened. */
+  /**
+   * The same for a zone that goes on elsewhere: it does not sleep. The snapshot is stored while it still runs, so that the
+   * players wait for the closing record alone; the next owner replays what came between. Resolves within the close timeout
+   * and 0.3 s, whatever happened.
+   */
   close(): Promise<Hibernated | StopRefusal> {
-    this.#stopping ??= this.#shutDown('closed');
+    this.#stopping ??= this.#storeLast().then(() => this.#shutDown('closed'));
     return this.#stopping;
   }
 
@@ -261,8 +274,29 @@ export class ZoneActor {
     const { isReleasable, isIdle } = this.#scribe;
     if (isReleasable || this.#options.faults.noOutputCommit) this.#outlet.release(nowMs);
     const isLongAgo = this.#stepper.ticksSinceCheckpoint > CHECKPOINT_SECONDS * this.#ruleset.tickHz;
-    if (isReleasable && this.#keeper.isDue(nowMs)) void this.#keeper.store(this.#snapshot());
+    if (isReleasable && this.#isSnapshotDue(nowMs)) void this.#store();
     else if (isIdle && isLongAgo) this.#stepper.checkpoint();
+  }
+
+  #isSnapshotDue(nowMs: number): boolean {
+    return this.#whenStored !== undefined || this.#keeper.isDue(nowMs);
+  }
+
+  async #store(): Promise<void> {
+    const tell = this.#whenStored;
+    this.#whenStored = undefined;
+    await this.#keeper.store(this.#snapshot());
+    tell?.();
+  }
+
+  /** Resolves when a snapshot of the zone that runs on is stored, or after the time. */
+  async #storeLast(): Promise<void> {
+    if (this.#life !== 'running') return;
+    const stored = new Promise<void>((resolve) => {
+      this.#whenStored = resolve;
+    });
+    await withinTime(this.#ports.clock, LAST_SNAPSHOT_MS, stored);
+    this.#whenStored = undefined;
   }
 
   #measure(tick: number, startedMs: number, operations: number): void {
@@ -348,7 +382,8 @@ export class ZoneActor {
     await this.#untilIdle(deadlineMs);
     if (!this.#canAppend()) return this.#giveUp();
     const remainingMs = Math.max(1, deadlineMs - this.#ports.clock.now());
-    await withinTime(this.#ports.clock, remainingMs, this.#keeper.store(this.#snapshot()));
+    if (reason === 'hibernated')
+      await withinTime(this.#ports.clock, remainingMs, this.#keeper.store(this.#snapshot()));
     const { tick } = this.#runtime.state;
     this.#go('done');
     this.#end(reason, `tick ${tick}, hash ${hash}`);

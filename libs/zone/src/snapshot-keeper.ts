@@ -60,7 +60,7 @@ export class SnapshotKeeper {
     return !this.#isStoring && nowMs - this.#lastMs >= STALE_FACTOR * this.#options.everyMs;
   }
 
-  /** Stores it; the promise says whether it worked, and never rejects. */
+  /** Stores it; the promise says whether it worked, and never rejects. What it makes superfluous is cleared away later. */
   async store(snapshot: ZoneSnapshot): Promise<boolean> {
     const { clock, blobs, observe, answerTimeoutMs } = this.#options;
     this.#isStoring = true;
@@ -73,7 +73,7 @@ export class SnapshotKeeper {
     const { tick, sequence } = snapshot;
     if (isStored) observe({ kind: 'snapshot', tick, sequence, sizeBytes: bytes.length });
     else observe({ kind: 'snapshot-failed', detail: `${key} was not stored in time` });
-    if (isStored) await this.#clean();
+    if (isStored) void this.#clean();
     return isStored;
   }
 
