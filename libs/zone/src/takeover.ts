@@ -109,15 +109,31 @@ class Taker {
   }
 
   async run(): Promise<Takeover> {
+    const last = this.#last();
     // Before anybody is fenced off: a process that cannot run the zone must not stop the one that does.
-    await this.#findSnapshot(Number.MAX_SAFE_INTEGER);
-    const fence = this.#parts.options.faults.noFence ? await this.#noFence() : await this.#fence();
-    // The last owner may have stored another one until then, and have trimmed the journal behind it.
-    const snapshot = await this.#findSnapshot(fence.sequence);
-    const records = await this.#recordsAfter(snapshot?.sequence ?? 0, fence.sequence);
+    const [before] = await Promise.all([this.#findSnapshot(Number.MAX_SAFE_INTEGER), last]);
+    const fence = this.#parts.options.faults.noFence ? await this.#noFence() : await this.#fence(last);
+    const [snapshot, records] = await this.#settled(before?.sequence ?? 0, fence.sequence);
     for (const name of quarantinedIn(records.map((record) => record.bytes))) this.#quarantined.add(name);
     const replay = await this.#replay(snapshot, records);
     return this.#result(replay, fence);
+  }
+
+  /**
+   * The newest snapshot and the records after it, behind the fence. The last owner may have stored another one since the
+   * first look, and have trimmed the journal behind it: then what was read at the same time holds what is needed, too.
+   */
+  async #settled(
+    expectedSequence: number,
+    fenceSequence: number,
+  ): Promise<[ZoneSnapshot | undefined, readonly JournalRecord[]]> {
+    const [snapshot, records] = await Promise.all([
+      this.#findSnapshot(fenceSequence),
+      this.#recordsAfter(expectedSequence, fenceSequence),
+    ]);
+    const sequence = snapshot?.sequence ?? 0;
+    if (sequence < expectedSequence) return [snapshot, await this.#recordsAfter(sequence, fenceSequence)];
+    return [snapshot, records.filter((record) => record.sequence > sequence)];
   }
 
   #reach<T>(call: () => Promise<T>): Promise<T> {
@@ -125,10 +141,14 @@ class Taker {
     return reach(clock, this.#deadlineMs, this.#parts.options.answerTimeoutMs, call);
   }
 
-  async #fence(): Promise<Fence> {
-    const { journal } = this.#parts.ports;
+  #last(): Promise<JournalRecord | undefined> {
+    return this.#reach(() => this.#parts.ports.journal.last(this.#parts.spec.id));
+  }
+
+  /** `known` is the last record as it was a moment ago; when it no longer is, the journal refuses the fence. */
+  async #fence(known?: Promise<JournalRecord | undefined>): Promise<Fence> {
     for (let attempt = 0; attempt < FENCE_ATTEMPTS; attempt += 1) {
-      const last = await this.#reach(() => journal.last(this.#parts.spec.id));
+      const last = await (attempt === 0 && known !== undefined ? known : this.#last());
       const bytes = encodeRecord(this.#composeFence(last));
       const sequence = await this.#append(last?.sequence ?? 0, bytes);
       if (sequence !== undefined) return { bytes, sequence };
@@ -138,8 +158,7 @@ class Taker {
 
   /** Test only: takes the journal as it is, under the next epoch, and tells nobody. */
   async #noFence(): Promise<Fence> {
-    const { journal } = this.#parts.ports;
-    const last = await this.#reach(() => journal.last(this.#parts.spec.id));
+    const last = await this.#last();
     return last === undefined ? this.#fence() : last;
   }
 
