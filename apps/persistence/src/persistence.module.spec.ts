@@ -63,6 +63,9 @@ async function apply(sequence: number, amount: number): Promise<EffectsAnswer | 
   return outcome.kind === 'answered' ? decodeEffectsAnswer(outcome.payload) : undefined;
 }
 
+/** NATS takes 1 MiB; an answer is to be far from it. */
+const MAX_ANSWER_BYTES = 262_144;
+
 describe('the persistence service', () => {
   it('[PM1] answers its calls over the bus', async () => {
     const account = await services.call(persistenceCalls.account.guest, { username: 'Ada' });
@@ -97,6 +100,26 @@ describe('the persistence service', () => {
     const { text } = await metrics.page();
     expect(text).toContain('overworld_effects_applied_total{outcome="applied"} 1');
     expect(text).toContain('overworld_effects_applied_total{outcome="repeated"} 1');
+  });
+
+  it('[PM5] lists any number of zones in pages that fit into a message of the bus', async () => {
+    const count = 6_000;
+    await test.database.query(
+      `INSERT INTO zones (id, world, ruleset, seed, params)
+       SELECT 'lobby-' || number, 'lobby', 'lobby', repeat('s', 36), $1 FROM generate_series(1, $2::int) AS number`,
+      [JSON.stringify({ code: 'ABCDEF', capacity: 16, owner: '0123456789abcdef' }), count],
+    );
+    const ids = new Set<string>();
+    let after: number | null = 0;
+    while (after !== null) {
+      const page = await services.call(persistenceCalls.zone.list, { world: 'lobby', after });
+      if ('refused' in page) throw new Error(page.detail);
+      expect(JSON.stringify(page).length).toBeLessThan(MAX_ANSWER_BYTES);
+      for (const { id } of page.zones) ids.add(id);
+      after = page.next;
+    }
+    expect(ids.size).toBe(count);
+    await test.database.query("DELETE FROM zones WHERE world = 'lobby'");
   });
 
   it('[PM4] says so when the database is away, and goes on when it is back', async () => {

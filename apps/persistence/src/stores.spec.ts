@@ -35,7 +35,7 @@ describe('the tables', () => {
     await test.database.query('CREATE DATABASE back');
     const databaseUrl = test.url.replace(/[^/]+$/, 'back');
     const database = await openDatabase(dataSourceOptions({ databaseUrl, connections: 2 }));
-    await database.undoLastMigration();
+    for (const _ of database.migrations) await database.undoLastMigration();
     const rows: unknown[] = await database.query(
       "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'migrations'",
     );
@@ -149,9 +149,41 @@ describe('the zone registry', () => {
     await zones.register(zone('lobby-abcd', { world: 'lobby' }));
     expect(await zones.close('lobby-abcd')).toBe(true);
     expect(await zones.close('lobby-abcd')).toBe(false);
-    expect((await zones.list('lobby')).map(({ id }) => id)).toEqual(['lobby-test']);
-    expect((await zones.list()).map(({ id }) => id)).toContain('lobby-test');
+    const listed = async (world?: string) =>
+      (await zones.list({ world, after: 0, limit: 100, minAgeMs: 0 })).zones.map(({ id }) => id);
+    expect(await listed('lobby')).toEqual(['lobby-test']);
+    expect(await listed()).toContain('lobby-test');
     expect(await zones.register(zone('lobby-abcd', { world: 'lobby' }))).toMatchObject({ closed: true });
+  });
+
+  it('[PZ4] lists the open zones of a world page by page, by number, those that are old enough', async () => {
+    const zones = new ZoneRegistry(test.database);
+    const ids = ['a', 'b', 'c', 'd', 'e'].map((name) => `pages-${name}`);
+    for (const id of ids) await zones.register(zone(id, { world: 'pages' }));
+    await zones.close('pages-b');
+    await test.database.query(
+      "UPDATE zones SET created_at = now() - interval '1 hour' WHERE id <> 'pages-d'",
+    );
+    const page = async (after: number, limit: number, minAgeMs = 0) => {
+      const found = await zones.list({ world: 'pages', after, limit, minAgeMs });
+      return { ids: found.zones.map(({ id }) => id.slice('pages-'.length)), next: found.next };
+    };
+    const first = await page(0, 2);
+    expect(first).toEqual({ ids: ['a', 'c'], next: expect.any(Number) });
+    expect(await page(first.next ?? 0, 2)).toEqual({ ids: ['d', 'e'], next: null });
+    expect((await page(0, 9, 60_000)).ids).toEqual(['a', 'c', 'e']);
+    expect((await page(0, 9, 7_200_000)).ids).toEqual([]);
+  });
+
+  it('[PZ5] counts the open zones of an owner', async () => {
+    const zones = new ZoneRegistry(test.database);
+    const owned = (id: string, owner: string) => zone(id, { world: 'owned', params: { owner } });
+    for (const id of ['owned-a', 'owned-b', 'owned-c']) await zones.register(owned(id, 'ada'));
+    await zones.register(owned('owned-d', 'bob'));
+    await zones.close('owned-b');
+    expect(await zones.countOwned('owned', 'ada')).toBe(2);
+    expect(await zones.countOwned('owned', 'nobody')).toBe(0);
+    expect(await zones.countOwned('pages', 'ada')).toBe(0);
   });
 
   it('[PZ3] keeps the newest snapshot of a zone', async () => {
