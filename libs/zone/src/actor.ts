@@ -16,7 +16,6 @@ import {
 } from './options.ts';
 import { Outlet } from './outlet.ts';
 import { Pace } from './pace.ts';
-import { pause, withinTime } from './reach.ts';
 import { decodeRecord } from './record.ts';
 import { Scribe } from './scribe.ts';
 import type { ZoneSnapshot } from './snapshot.ts';
@@ -24,24 +23,12 @@ import { SnapshotKeeper } from './snapshot-keeper.ts';
 import { netIdKeyOf, type ZoneSpec } from './spec.ts';
 import type { PlayerStanding, ZoneStatus } from './status.ts';
 import { Stepper } from './stepper.ts';
+import { type Hibernated, Stop, type StopRefusal } from './stop.ts';
 import { type Takeover, type TakeoverParts, takeOver } from './takeover.ts';
 
 /** How much a rebuild after a throw has to step again at most. */
 const CHECKPOINT_SECONDS = 5;
 const LONG_REPLAY_SECONDS = 2;
-const CLOSE_POLL_MS = 1;
-/** How long a zone that is to go on elsewhere runs on for a last snapshot. */
-const LAST_SNAPSHOT_MS = 300;
-
-export interface Hibernated {
-  readonly tick: number;
-  readonly hash: string;
-}
-
-export interface StopRefusal {
-  readonly refused: CloseReason;
-  readonly detail: string;
-}
 
 /**
  * One zone, run by this process: see the README for what it guarantees. It makes no timers for its ticks: whoever opened
@@ -62,14 +49,12 @@ export class ZoneActor {
   readonly #scribe: Scribe;
   readonly #keeper: SnapshotKeeper;
   readonly #pace: Pace;
+  readonly #stop: Stop;
   readonly #durations = new Durations();
   readonly #closedListeners: ((reason: CloseReason) => void)[] = [];
   #control: BusSubscription | undefined;
   #life: ZoneState = 'opening';
   #closeReason: CloseReason | undefined;
-  #stopping: Promise<Hibernated | StopRefusal> | undefined;
-  /** Told when a snapshot that somebody waits for is stored. */
-  #whenStored: (() => void) | undefined;
   #heldSinceMs = 0;
   #occupiedTick = 0;
   #overruns = 0;
@@ -107,6 +92,7 @@ export class ZoneActor {
     this.#outlet = this.#makeOutlet();
     this.#scribe = this.#makeScribe();
     this.#keeper = this.#makeKeeper();
+    this.#stop = this.#makeStop();
   }
 
   /** When the next tick is due, on the clock's `now()`. */
@@ -120,7 +106,7 @@ export class ZoneActor {
 
   /** Somebody asked it to stop: it runs on for a moment at most. */
   get isStopping(): boolean {
-    return this.#stopping !== undefined;
+    return this.#stop.isAsked;
   }
 
   /** Called once, with the reason, when the zone does not run here any more; at once when that is so already. */
@@ -192,18 +178,12 @@ export class ZoneActor {
    * recovers as after a crash). Calling it again gives the same answer.
    */
   hibernate(): Promise<Hibernated | StopRefusal> {
-    this.#stopping ??= this.#shutDown('hibernated');
-    return this.#stopping;
+    return this.#stop.hibernate();
   }
 
-  /**
-   * The same for a zone that goes on elsewhere: it does not sleep. The snapshot is stored while it still runs, so that the
-   * players wait for the closing record alone; the next owner replays what came between. Resolves within the close timeout
-   * and 0.3 s, whatever happened.
-   */
+  /** The same for a zone that goes on elsewhere: it does not sleep. Resolves within the close timeout and 0.3 s, whatever happened. */
   close(): Promise<Hibernated | StopRefusal> {
-    this.#stopping ??= this.#storeLast().then(() => this.#shutDown('closed'));
-    return this.#stopping;
+    return this.#stop.close();
   }
 
   get #runtime(): ZoneRuntime {
@@ -279,24 +259,12 @@ export class ZoneActor {
   }
 
   #isSnapshotDue(nowMs: number): boolean {
-    return this.#whenStored !== undefined || this.#keeper.isDue(nowMs);
+    return this.#stop.takeSnapshotWish() || this.#keeper.isDue(nowMs);
   }
 
   async #store(): Promise<void> {
-    const tell = this.#whenStored;
-    this.#whenStored = undefined;
     await this.#keeper.store(this.#snapshot());
-    tell?.();
-  }
-
-  /** Resolves when a snapshot of the zone that runs on is stored, or after the time. */
-  async #storeLast(): Promise<void> {
-    if (this.#life !== 'running') return;
-    const stored = new Promise<void>((resolve) => {
-      this.#whenStored = resolve;
-    });
-    await withinTime(this.#ports.clock, LAST_SNAPSHOT_MS, stored);
-    this.#whenStored = undefined;
+    this.#stop.stored();
   }
 
   #measure(tick: number, startedMs: number, operations: number): void {
@@ -368,51 +336,6 @@ export class ZoneActor {
     };
   }
 
-  async #shutDown(reason: 'hibernated' | 'closed'): Promise<Hibernated | StopRefusal> {
-    if (!owns(this.#life)) return this.#refusal('the zone does not run here any more');
-    this.#go('hibernate');
-    const deadlineMs = this.#ports.clock.now() + this.#options.closeTimeoutMs;
-    this.#inlet.close();
-    await this.#untilIdle(deadlineMs);
-    // What came in before the end is executed: a leave that was lost here would be lost for good.
-    if (this.#canAppend() && this.#inlet.mailbox.depth > 0) this.#tick();
-    await this.#untilIdle(deadlineMs);
-    if (!this.#canAppend()) return this.#giveUp();
-    const { total: hash } = this.#scribe.recordClose(reason);
-    await this.#untilIdle(deadlineMs);
-    if (!this.#canAppend()) return this.#giveUp();
-    const remainingMs = Math.max(1, deadlineMs - this.#ports.clock.now());
-    if (reason === 'hibernated')
-      await withinTime(this.#ports.clock, remainingMs, this.#keeper.store(this.#snapshot()));
-    const { tick } = this.#runtime.state;
-    this.#go('done');
-    this.#end(reason, `tick ${tick}, hash ${hash}`);
-    return { tick, hash };
-  }
-
-  #canAppend(): boolean {
-    return this.#life === 'hibernating' && this.#scribe.isIdle;
-  }
-
-  async #untilIdle(deadlineMs: number): Promise<void> {
-    const { clock } = this.#ports;
-    while (this.#life === 'hibernating' && !this.#scribe.isIdle && clock.now() < deadlineMs) {
-      await pause(clock, CLOSE_POLL_MS);
-      this.#scribe.poll(clock.now());
-    }
-  }
-
-  #giveUp(): StopRefusal {
-    if (!owns(this.#life)) return this.#refusal('the zone was taken over meanwhile');
-    this.#go('done');
-    this.#end('journal-unreachable', 'the closing record was not acknowledged in time');
-    return this.#refusal('the closing record was not acknowledged in time');
-  }
-
-  #refusal(detail: string): StopRefusal {
-    return { refused: this.#closeReason ?? 'closed', detail };
-  }
-
   #end(reason: CloseReason, detail: string): void {
     this.#closeReason = reason;
     this.#scribe.stop();
@@ -478,6 +401,22 @@ export class ZoneActor {
       runtime: () => this.#runtime,
       acknowledged: () => this.#acknowledged(),
       foreign: (record) => this.#foreign(record),
+    });
+  }
+
+  #makeStop(): Stop {
+    return new Stop({
+      clock: this.#ports.clock,
+      scribe: this.#scribe,
+      inlet: this.#inlet,
+      timeoutMs: this.#options.closeTimeoutMs,
+      life: () => this.#life,
+      go: (event) => this.#go(event),
+      step: () => this.#tick(),
+      tick: () => this.#runtime.state.tick,
+      store: () => this.#keeper.store(this.#snapshot()),
+      end: (reason, detail) => this.#end(reason, detail),
+      endedBecause: () => this.#closeReason,
     });
   }
 

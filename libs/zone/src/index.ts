@@ -1,4 +1,4 @@
-export { type Hibernated, type StopRefusal, ZoneActor } from './actor.ts';
+export { ZoneActor } from './actor.ts';
 export { LIFE, type ZoneEvent, type ZoneOutcome, type ZoneState } from './life.ts';
 export type { CloseReason, DropReason, MailboxClass, ZoneObservation } from './observation.ts';
 export type { ZoneFaults, ZoneOptions, ZonePorts, ZoneRefusal, ZoneRefusalReason } from './options.ts';
@@ -27,4 +27,5 @@ export {
 } from './snapshot.ts';
 export type { ZoneBirthCertificate, ZoneSpec } from './spec.ts';
 export type { PlayerStanding, ZoneStatus } from './status.ts';
+export type { Hibernated, StopRefusal } from './stop.ts';
 export type { OutEncoder } from './views.ts';
