@@ -2,7 +2,7 @@ import { type Cluster, type Dependency, type Replicas, startCluster } from '@ove
 import { type NatsPorts, openNatsPorts } from '@overworld/cluster/nats';
 import { isRefusal, sessionCalls } from '@overworld/contracts';
 import { RandomStream } from '@overworld/kernel';
-import { BusClient, ServiceCaller } from '@overworld/platform';
+import { BusClient, listZones, ServiceCaller } from '@overworld/platform';
 import type { ZoneFaults } from '@overworld/zone';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -86,7 +86,7 @@ export class Arena {
 
   /** Which shard runs which of the zones. */
   async owners(): Promise<ReadonlyMap<string, string>> {
-    const answer = await this.#services.call(sessionCalls.listZones, {});
+    const answer = await listZones(this.#services);
     if (isRefusal(answer)) return new Map();
     return new Map(answer.zones.map(({ zone, shard }) => [zone, shard]));
   }

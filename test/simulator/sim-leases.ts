@@ -1,4 +1,4 @@
-import type { Clock, Lease, LeaseOutcome, Leases } from '@overworld/ports';
+import type { Clock, Lease, LeaseOutcome, LeasePage, Leases } from '@overworld/ports';
 import type { FakeLeases } from '@overworld/testkit';
 import type { SimProcess } from './sim-process.ts';
 
@@ -35,8 +35,8 @@ export class ProcessLeases implements Leases {
     return this.#write(() => this.#inner.delete(key, expectedRevision));
   }
 
-  list(prefix: string): Promise<readonly Lease[]> {
-    return this.#call(() => this.#inner.list(prefix));
+  list(prefix: string, page?: LeasePage): Promise<readonly Lease[]> {
+    return this.#call(() => this.#inner.list(prefix, page));
   }
 
   watch(prefix: string, listener: (key: string, lease: Lease | undefined) => void): () => void {

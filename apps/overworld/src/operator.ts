@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { type ConfigOf, loadEnvironment, operatorConfig } from '@overworld/config';
-import { type AnswerOf, isRefusal, sessionCalls } from '@overworld/contracts';
-import { BusClient, ServiceCaller } from '@overworld/platform';
+import { isRefusal, sessionCalls } from '@overworld/contracts';
+import { BusClient, listZones, ServiceCaller, type ZoneListing } from '@overworld/platform';
 import { StartupError } from '@overworld/service';
 import { openClusterPorts } from '@overworld/service/process';
 import { runTool } from './tool-arguments.ts';
@@ -15,8 +15,6 @@ const USAGE = `Usage: npm run overworld -- <command>
 The cluster is found by OVERWORLD_NATS_URL, OVERWORLD_NATS_USER and OVERWORLD_NATS_PASSWORD (or OVERWORLD_NATS_PASSWORD_FILE).
 --json prints the answer as it came.
 `;
-
-type Listing = Exclude<AnswerOf<typeof sessionCalls.listZones>, { refused: string }>;
 
 interface Command {
   readonly words: readonly string[];
@@ -40,7 +38,7 @@ function readConfig(): ConfigOf<typeof operatorConfig> {
   throw new StartupError(outcome.kind === 'problems' ? outcome.lines.join('\n') : USAGE);
 }
 
-function describeListing({ shards, zones }: Listing): string {
+function describeListing({ shards, zones }: ZoneListing): string {
   const lines = shards.map(({ id, zones: count, players, load, draining, alive }) => {
     const work = load >= 0 ? `${(load * 100).toFixed(0)} %` : 'unknown';
     const state = alive ? (draining ? ', draining' : '') : ', gone';
@@ -55,7 +53,7 @@ function describeListing({ shards, zones }: Listing): string {
 async function run(command: Command, services: ServiceCaller): Promise<string> {
   const [topic, verb, zone] = command.words;
   if (topic === 'zones' && verb === 'list') {
-    const answer = accepted(await services.call(sessionCalls.listZones, {}));
+    const answer = accepted(await listZones(services));
     return command.isJson ? `${JSON.stringify(answer)}\n` : describeListing(answer);
   }
   if (topic === 'zones' && verb === 'migrate' && zone !== undefined) {

@@ -9,6 +9,7 @@ import { SessionEntity } from './entities/session.entity.ts';
 import { ZoneEntity } from './entities/zone.entity.ts';
 import { ZoneSnapshotEntity } from './entities/zone-snapshot.entity.ts';
 import { CreateTables1760000000000 } from './migrations/1760000000000-create-tables.ts';
+import { OpenZones1761000000000 } from './migrations/1761000000000-open-zones.ts';
 
 /** Any number that no other program takes a lock on in this database. */
 const MIGRATION_LOCK = 7_160_411;
@@ -31,7 +32,7 @@ export function dataSourceOptions(options: DatabaseOptions): DataSourceOptions {
     applicationName: 'overworld-persistence',
     synchronize: false,
     migrationsRun: false,
-    migrations: [CreateTables1760000000000],
+    migrations: [CreateTables1760000000000, OpenZones1761000000000],
     entities: [
       AccountEntity,
       AppliedEffectEntity,

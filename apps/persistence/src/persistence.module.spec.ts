@@ -3,6 +3,7 @@ import { type DynamicModule, Global, type INestMicroservice, Module } from '@nes
 import { Test } from '@nestjs/testing';
 import { LocalBus, SystemClock } from '@overworld/cluster';
 import {
+  type AnswerOf,
   decodeEffectsAnswer,
   type EffectsAnswer,
   encodeEffects,
@@ -63,6 +64,7 @@ async function apply(sequence: number, amount: number): Promise<EffectsAnswer | 
   return outcome.kind === 'answered' ? decodeEffectsAnswer(outcome.payload) : undefined;
 }
 
+type Listed = AnswerOf<typeof persistenceCalls.zone.list>;
 /** NATS takes 1 MiB; an answer is to be far from it. */
 const MAX_ANSWER_BYTES = 262_144;
 
@@ -112,7 +114,7 @@ describe('the persistence service', () => {
     const ids = new Set<string>();
     let after: number | null = 0;
     while (after !== null) {
-      const page = await services.call(persistenceCalls.zone.list, { world: 'lobby', after });
+      const page: Listed = await services.call(persistenceCalls.zone.list, { world: 'lobby', after });
       if ('refused' in page) throw new Error(page.detail);
       expect(JSON.stringify(page).length).toBeLessThan(MAX_ANSWER_BYTES);
       for (const { id } of page.zones) ids.add(id);

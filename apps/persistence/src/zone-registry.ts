@@ -1,9 +1,21 @@
-import type { RegisteredZone, StoredSnapshot } from '@overworld/contracts';
-import { type DataSource, IsNull } from 'typeorm';
+import type {
+  AnswerOf,
+  persistenceCalls,
+  Refusal,
+  RegisteredZone,
+  RequestOf,
+  StoredSnapshot,
+} from '@overworld/contracts';
+import { type DataSource, IsNull, MoreThan, Raw } from 'typeorm';
 import { ZoneEntity } from './entities/zone.entity.ts';
 import { ZoneSnapshotEntity } from './entities/zone-snapshot.entity.ts';
 
 export type NewZone = Pick<RegisteredZone, 'id' | 'world' | 'ruleset' | 'seed' | 'params'>;
+
+export type RegisteredPage = Omit<RequestOf<typeof persistenceCalls.zone.list>, 'world'> & {
+  readonly world?: string | undefined;
+};
+type ListedZones = Exclude<AnswerOf<typeof persistenceCalls.zone.list>, Refusal>;
 
 /** Which zones there are, and the states of those that sleep. */
 export class ZoneRegistry {
@@ -30,13 +42,32 @@ export class ZoneRegistry {
     return found === null ? null : toRegistered(found);
   }
 
-  /** Those that are not closed, by number. */
-  async list(world?: string): Promise<RegisteredZone[]> {
-    const found = await this.#database.getRepository(ZoneEntity).find({
-      where: { closedAt: IsNull(), ...(world === undefined ? {} : { world }) },
-      order: { zoneNumber: 'ASC' },
+  /** A page of those that are not closed, by number. */
+  async list({ world, after, limit, minAgeMs }: RegisteredPage): Promise<ListedZones> {
+    const youngest = Raw((column) => `${column} <= now() - :minAgeMs * interval '1 millisecond'`, {
+      minAgeMs,
     });
-    return found.map(toRegistered);
+    const found = await this.#database.getRepository(ZoneEntity).find({
+      where: {
+        closedAt: IsNull(),
+        zoneNumber: MoreThan(after),
+        createdAt: youngest,
+        ...(world === undefined ? {} : { world }),
+      },
+      order: { zoneNumber: 'ASC' },
+      take: limit + 1,
+    });
+    const zones = found.slice(0, limit).map(toRegistered);
+    return { zones, next: found.length > limit ? (zones.at(-1)?.zoneNumber ?? null) : null };
+  }
+
+  async countOwned(world: string, owner: string): Promise<number> {
+    const rows: { count: number }[] = await this.#database.query(
+      `SELECT count(*)::int AS count FROM zones
+       WHERE world = $1 AND params->>'owner' = $2 AND closed_at IS NULL`,
+      [world, owner],
+    );
+    return rows[0]?.count ?? 0;
   }
 
   /** True when this call closed it. */

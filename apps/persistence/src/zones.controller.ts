@@ -26,8 +26,16 @@ export class ZonesController {
   }
 
   @Serves(calls.list)
-  list({ world }: RequestOf<typeof calls.list>): Promise<AnswerOf<typeof calls.list>> {
-    return orBusy(async () => ({ zones: await this.#zones.list(world) }));
+  list(page: RequestOf<typeof calls.list>): Promise<AnswerOf<typeof calls.list>> {
+    return orBusy(() => this.#zones.list(page));
+  }
+
+  @Serves(calls.countOwned)
+  countOwned({
+    world,
+    owner,
+  }: RequestOf<typeof calls.countOwned>): Promise<AnswerOf<typeof calls.countOwned>> {
+    return orBusy(async () => ({ count: await this.#zones.countOwned(world, owner) }));
   }
 
   @Serves(calls.close)

@@ -27,3 +27,4 @@ export { PresenceLease, type WritesArrived } from './presence-lease.ts';
 export { pause } from './pause.ts';
 export { readOwner } from './read-owner.ts';
 export { decodeObject, encodeJson } from './rpc-message.ts';
+export { listZones, type ZoneListing } from './zone-listing.ts';

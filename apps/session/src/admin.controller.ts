@@ -1,6 +1,15 @@
-import { Body, Controller, Get, Inject, Param, Post } from '@nestjs/common';
+import { Body, Controller, Get, Inject, Param, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { gatewayNotices, isRefusal, playerId, type Refusal, zoneId } from '@overworld/contracts';
+import {
+  gatewayNotices,
+  isRefusal,
+  MAX_PLACED_PAGE,
+  playerId,
+  type Refusal,
+  zoneId,
+  zonePage,
+  zonePageEnd,
+} from '@overworld/contracts';
 import { RefusalError, SERVICES, type ServiceCaller, ZodPipe } from '@overworld/platform';
 import type { RefusalReason } from '@overworld/protocol';
 import { z } from 'zod';
@@ -24,7 +33,11 @@ const shardAnswer = z.object({
   draining: z.boolean(),
 });
 const zoneAnswer = z.object({ zone: z.string(), world: z.string(), shard: z.string(), epoch: z.int() });
-const listing = z.object({ shards: z.array(shardAnswer), zones: z.array(zoneAnswer) });
+const listing = z.object({ shards: z.array(shardAnswer), zones: z.array(zoneAnswer), next: zonePageEnd });
+/** The same page as between services; a query is text. */
+const listQuery = zonePage.extend({
+  limit: z.coerce.number().pipe(zonePage.shape.limit.unwrap()).default(MAX_PLACED_PAGE),
+});
 const moved = z.object({ zone: z.string(), from: z.string(), to: z.string(), epoch: z.int() });
 const done = z.object({ done: z.literal(true) });
 
@@ -50,12 +63,16 @@ export class AdminController {
   @Rated('staff')
   @Needs('moderator')
   @Documented({
-    summary: 'The shards, and which zone runs where (moderator)',
+    summary:
+      'The shards, and which zone runs where: a page; `next` is the `after` of the one behind it (moderator)',
+    query: listQuery,
     answer: listing,
-    refusals: STAFF_REFUSALS,
+    refusals: [...STAFF_REFUSALS, 'bad-request'],
     needsToken: true,
   })
-  async list(): Promise<z.output<typeof listing>> {
+  async list(
+    @Query(new ZodPipe(listQuery)) page: z.output<typeof listQuery>,
+  ): Promise<z.output<typeof listing>> {
     const shards = this.#members.alive().map(({ id, zones, players, load, draining }) => ({
       id,
       zones,
@@ -63,8 +80,9 @@ export class AdminController {
       load: Number.isFinite(load) ? load : null,
       draining,
     }));
-    const zones = await this.#zones.placed();
-    return { shards, zones: zones.map(({ zone, world, shard, epoch }) => ({ zone, world, shard, epoch })) };
+    const { zones, next } = await this.#zones.page(page);
+    const placed = zones.map(({ zone, world, shard, epoch }) => ({ zone, world, shard, epoch }));
+    return { shards, zones: placed, next };
   }
 
   @Post('zones/:zone/move')

@@ -1,11 +1,12 @@
 import { applyDecorators, HttpCode } from '@nestjs/common';
-import { ApiBearerAuth, ApiBody, ApiOperation, ApiResponse } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiBody, ApiOperation, ApiQuery, ApiResponse } from '@nestjs/swagger';
 import { REFUSALS, type RefusalReason } from '@overworld/protocol';
 import { z } from 'zod';
 import { refusalAnswer } from './rest-schemas.ts';
 
 export interface RouteDocument {
   readonly summary: string;
+  readonly query?: z.ZodObject;
   readonly body?: z.ZodType;
   readonly answer: z.ZodType;
   readonly status?: number;
@@ -20,10 +21,10 @@ type OpenApiSchema =
       : never
     : never;
 
-function openApi(schema: z.ZodType): OpenApiSchema {
+function openApi(schema: z.ZodType, io: 'input' | 'output' = 'input'): OpenApiSchema {
   return z.toJSONSchema(schema, {
     target: 'openapi-3.0',
-    io: 'input',
+    io,
     unrepresentable: 'any',
   }) as OpenApiSchema;
 }
@@ -38,8 +39,16 @@ export function Documented(route: RouteDocument): MethodDecorator {
     ...refusalResponses(route.refusals),
   ];
   if (route.body !== undefined) decorators.push(ApiBody({ schema: openApi(route.body) }));
+  decorators.push(...queryParameters(route.query));
   if (route.needsToken) decorators.push(ApiBearerAuth() as MethodDecorator);
   return applyDecorators(...decorators);
+}
+
+/** None has to be given. What they are after they were read from text is what they have to be before. */
+function queryParameters(query: z.ZodObject | undefined): MethodDecorator[] {
+  return Object.entries(query?.shape ?? {}).map(([name, type]) =>
+    ApiQuery({ name, required: false, schema: openApi(type as z.ZodType, 'output') }),
+  );
 }
 
 /** One response per status, which names the reasons that come with it. */

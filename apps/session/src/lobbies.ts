@@ -4,7 +4,7 @@ import { isCode, LOBBY_ALPHABET } from '@overworld/kernel';
 import type { Clock } from '@overworld/ports';
 import { z } from 'zod';
 import type { SessionOptions } from './options.ts';
-import type { RegisteredZone, SessionStores } from './stores.ts';
+import type { SessionStores } from './stores.ts';
 import type { Zones } from './zones.ts';
 
 const CODE_LENGTH = 6;
@@ -14,6 +14,8 @@ const MAX_CAPACITY = 16;
 /** No player has this id: it asks a zone for its head count alone. */
 const NOBODY = '0000000000000000';
 const NEW_CODE_ATTEMPTS = 20;
+/** Lobbies that are asked for at a time, when empty ones are looked for. */
+const PAGE = 100;
 
 export const lobbyCapacity = z.int().min(1).max(MAX_CAPACITY);
 
@@ -44,8 +46,8 @@ export interface LobbiesPorts {
 /** Lobbies: zones that players make, enter by a code, and that go when they have been empty for a while. */
 export class Lobbies {
   readonly #ports: LobbiesPorts;
-  /** Since when a lobby has been seen empty. */
-  readonly #emptySinceMs = new Map<string, number>();
+  /** Since when a lobby has been seen empty, as of the last look at all of them. */
+  #emptySinceMs = new Map<string, number>();
 
   constructor(ports: LobbiesPorts) {
     this.#ports = ports;
@@ -64,9 +66,9 @@ export class Lobbies {
     ruleset: string,
     capacity = MAX_CAPACITY,
   ): Promise<Lobby | Refusal> {
-    const owned = await this.#ownedBy(owner, world);
+    const owned = await this.#ports.stores.countOwned(world, owner);
     if (isRefusal(owned)) return owned;
-    if (owned >= this.#ports.options.lobbiesPerPlayer) {
+    if (owned.count >= this.#ports.options.lobbiesPerPlayer) {
       return {
         refused: 'rate-limited',
         detail: 'you have opened as many lobbies as you may: close one first',
@@ -115,32 +117,42 @@ export class Lobbies {
     return undefined;
   }
 
-  /** Closes what has been empty for too long. Called now and then, by one session process of a cluster. */
+  /**
+   * Closes what has been seen empty for too long. Called now and then, by one session process of a cluster. A lobby that is
+   * younger than that cannot have been; all others are looked at page by page.
+   */
   async sweep(world: string): Promise<void> {
-    const open = await this.#open(world);
-    if (isRefusal(open)) return;
-    const known = new Set(open.map(({ id }) => id));
-    for (const id of this.#emptySinceMs.keys()) if (!known.has(id)) this.#emptySinceMs.delete(id);
-    for (const { id } of open) if (await this.#isLongEmpty(id)) await this.#close(id);
-  }
-
-  async #isLongEmpty(lobby: string): Promise<boolean> {
-    if (lobby === zoneOf(TEST_LOBBY)) return false;
-    const standing = await this.#ports.zones.standing(lobby, NOBODY);
-    if (isRefusal(standing)) return false;
-    const nowMs = this.#ports.clock.now();
-    if (standing.players > 0) {
-      this.#emptySinceMs.delete(lobby);
-      return false;
+    const empty = new Map<string, number>();
+    for (let after: number | null = 0; after !== null; ) {
+      const page = { after, limit: PAGE, minAgeMs: this.#idleMs };
+      const listed = await this.#ports.stores.listZones(world, page);
+      if (isRefusal(listed)) return;
+      for (const { id } of listed.zones) await this.#look(id, empty);
+      after = listed.next;
     }
-    const sinceMs = this.#emptySinceMs.get(lobby) ?? nowMs;
-    this.#emptySinceMs.set(lobby, sinceMs);
-    return nowMs - sinceMs >= this.#ports.options.lobbyIdleMinutes * 60_000;
+    this.#emptySinceMs = empty;
   }
 
-  async #open(world: string): Promise<readonly RegisteredZone[] | Refusal> {
-    const listed = await this.#ports.stores.listZones(world);
-    return isRefusal(listed) ? listed : listed.zones.filter(({ closed }) => !closed);
+  get #idleMs(): number {
+    return this.#ports.options.lobbyIdleMinutes * 60_000;
+  }
+
+  /** Notes in `empty` since when it has been; a lobby that does not answer is taken for what it was. */
+  async #look(lobby: string, empty: Map<string, number>): Promise<void> {
+    if (lobby === zoneOf(TEST_LOBBY)) return;
+    const standing = await this.#ports.zones.standing(lobby, NOBODY);
+    const nowMs = this.#ports.clock.now();
+    const before = this.#emptySinceMs.get(lobby);
+    if (isRefusal(standing)) {
+      if (before !== undefined) empty.set(lobby, before);
+      return;
+    }
+    this.#emptySinceMs.delete(lobby);
+    if (standing.players > 0) return;
+    const sinceMs = before ?? nowMs;
+    if (nowMs - sinceMs >= this.#idleMs) return this.#close(lobby);
+    this.#emptySinceMs.set(lobby, sinceMs);
+    empty.set(lobby, sinceMs);
   }
 
   async #register(
@@ -156,12 +168,6 @@ export class Lobbies {
   async #close(zone: string): Promise<void> {
     this.#emptySinceMs.delete(zone);
     await this.#ports.zones.close(zone);
-  }
-
-  async #ownedBy(owner: string, world: string): Promise<number | Refusal> {
-    const open = await this.#open(world);
-    if (isRefusal(open)) return open;
-    return open.filter(({ params }) => lobbyParams.safeParse(params).data?.owner === owner).length;
   }
 }
 

@@ -2,8 +2,10 @@ import { isRefusal, persistenceCalls, type Refusal } from '@overworld/contracts'
 import type { ServiceCaller } from '@overworld/platform';
 import { encodeCharacter } from '@overworld/ruleset';
 import type {
+  ListedZones,
   NewSession,
   NewZone,
+  RegisteredPage,
   RegisteredZone,
   RotateOutcome,
   SessionStores,
@@ -66,8 +68,12 @@ export class PersistenceStores implements SessionStores {
     return answer.zone ?? { refused: 'unknown-zone', detail: `there is no zone ${id}` };
   }
 
-  listZones(world: string): Promise<{ zones: readonly RegisteredZone[] } | Refusal> {
-    return this.#services.call(zone.list, { world });
+  listZones(world: string, page: RegisteredPage): Promise<ListedZones | Refusal> {
+    return this.#services.call(zone.list, { world, ...page });
+  }
+
+  countOwned(world: string, owner: string): Promise<{ count: number } | Refusal> {
+    return this.#services.call(zone.countOwned, { world, owner });
   }
 
   closeZone(id: string): Promise<{ closed: boolean } | Refusal> {

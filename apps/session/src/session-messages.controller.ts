@@ -62,9 +62,11 @@ export class SessionMessagesController {
   }
 
   @Serves(sessionCalls.listZones)
-  async list(): Promise<AnswerOf<typeof sessionCalls.listZones>> {
+  async list(
+    page: RequestOf<typeof sessionCalls.listZones>,
+  ): Promise<AnswerOf<typeof sessionCalls.listZones>> {
     const shards = this.#members.alive().map((member) => ({ ...member, alive: true }));
-    return { shards, zones: await this.#zones.placed() };
+    return { shards, ...(await this.#zones.page(page)) };
   }
 
   @Hears(sessionNotices.playerLeft)

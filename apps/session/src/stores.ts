@@ -14,7 +14,10 @@ export interface SessionStores {
   /** Gives a zone its number and seed at the first call, the same ones ever after. */
   registerZone(zone: NewZone): Promise<RegisteredZone | Refusal>;
   findZone(zone: string): Promise<RegisteredZone | Refusal>;
-  listZones(world: string): Promise<{ readonly zones: readonly RegisteredZone[] } | Refusal>;
+  /** A page of the world's zones that are not closed, by number. */
+  listZones(world: string, page: RegisteredPage): Promise<ListedZones | Refusal>;
+  /** How many zones of the world that are not closed name this player as their owner. */
+  countOwned(world: string, owner: string): Promise<{ readonly count: number } | Refusal>;
   closeZone(zone: string): Promise<{ readonly closed: boolean } | Refusal>;
 }
 
@@ -47,4 +50,18 @@ export interface RegisteredZone extends NewZone {
   readonly zoneNumber: number;
   /** Closed for good: its id is not used again. */
   readonly closed: boolean;
+}
+
+export interface RegisteredPage {
+  /** The number behind which the page begins; 0 for the first. */
+  readonly after: number;
+  readonly limit: number;
+  /** Those that were registered at least so long ago. */
+  readonly minAgeMs: number;
+}
+
+export interface ListedZones {
+  readonly zones: readonly RegisteredZone[];
+  /** What to go on behind; null after the last page. */
+  readonly next: number | null;
 }

@@ -12,10 +12,11 @@ import {
   type World,
   type WorldZone,
   type ZoneOwner,
+  type ZonePage,
   type ZonePlace,
 } from '@overworld/contracts';
 import { encodeJson, pause, readOwner, type ServiceCaller } from '@overworld/platform';
-import type { Clock, Leases } from '@overworld/ports';
+import type { Clock, Lease, Leases } from '@overworld/ports';
 import type { Members } from './members.ts';
 import type { NewZone, RegisteredZone, SessionStores } from './stores.ts';
 
@@ -54,6 +55,8 @@ export interface MovedZone {
   readonly to: string;
   readonly epoch: number;
 }
+
+type PlacedZone = ZoneOwner & { readonly zone: string };
 
 interface Held {
   readonly owner: ZoneOwner;
@@ -134,15 +137,18 @@ export class Zones {
     return { zone: id, from, to: now?.owner.shard ?? target, epoch: started.epoch };
   }
 
-  /** The zones that are placed on a shard, or on any. */
-  async placed(shard?: string): Promise<(ZoneOwner & { readonly zone: string })[]> {
-    const placed: (ZoneOwner & { readonly zone: string })[] = [];
-    for (const lease of await this.#ports.leases.list(leaseKeys.zones)) {
-      const owner = readOwner(lease);
-      if (owner === undefined || (shard !== undefined && owner.shard !== shard)) continue;
-      placed.push({ ...owner, zone: lease.key.slice(leaseKeys.zones.length) });
-    }
-    return placed;
+  /** The zones that are placed on a shard. */
+  async placed(shard: string): Promise<PlacedZone[]> {
+    const placed = placedOf(await this.#ports.leases.list(leaseKeys.zones));
+    return placed.filter((owner) => owner.shard === shard);
+  }
+
+  /** A page of the zones that are placed on any shard, by id. */
+  async page({ after, limit }: ZonePage): Promise<{ zones: PlacedZone[]; next: string | null }> {
+    const from = { after: leaseKeys.zone(after), limit };
+    const leases = await this.#ports.leases.list(leaseKeys.zones, from);
+    const last = leases.length < limit ? undefined : leases.at(-1);
+    return { zones: placedOf(leases), next: last === undefined ? null : zoneOfKey(last.key) };
   }
 
   /**
@@ -287,4 +293,15 @@ export class Zones {
       revision === undefined ? await leases.create(key, value) : await leases.update(key, value, revision);
     return outcome.kind === 'held';
   }
+}
+
+function placedOf(leases: readonly Lease[]): PlacedZone[] {
+  return leases.flatMap((lease) => {
+    const owner = readOwner(lease);
+    return owner === undefined ? [] : [{ ...owner, zone: zoneOfKey(lease.key) }];
+  });
+}
+
+function zoneOfKey(key: string): string {
+  return key.slice(leaseKeys.zones.length);
 }

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import type {
+  ListedZones,
   NewSession,
   NewZone,
+  RegisteredPage,
   RegisteredZone,
   RotateOutcome,
   SessionStores,
@@ -25,7 +27,13 @@ export class MemoryStores implements SessionStores {
   readonly #accounts = new Map<string, Account>();
   readonly #sessions = new Map<string, Entry>();
   readonly #zones = new Map<string, RegisteredZone>();
+  readonly #registeredAtMs = new Map<string, number>();
+  readonly #wall: () => number;
   readonly characters = new Map<string, string>();
+
+  constructor(wall: () => number = Date.now) {
+    this.#wall = wall;
+  }
 
   async guest(name: string): Promise<Account> {
     const key = name.toLowerCase();
@@ -81,6 +89,7 @@ export class MemoryStores implements SessionStores {
     if (known !== undefined) return known;
     const registered = { ...zone, zoneNumber: this.#zones.size + 1, closed: false };
     this.#zones.set(zone.id, registered);
+    this.#registeredAtMs.set(zone.id, this.#wall());
     return registered;
   }
 
@@ -88,13 +97,28 @@ export class MemoryStores implements SessionStores {
     return this.#zones.get(zone) ?? { refused: 'unknown-zone', detail: `there is no zone ${zone}` };
   }
 
-  async listZones(world: string): Promise<{ zones: RegisteredZone[] }> {
-    return { zones: [...this.#zones.values()].filter((zone) => zone.world === world) };
+  async listZones(world: string, { after, limit, minAgeMs }: RegisteredPage): Promise<ListedZones> {
+    const youngestMs = this.#wall() - minAgeMs;
+    const found = this.#open(world).filter(
+      ({ id, zoneNumber }) => zoneNumber > after && (this.#registeredAtMs.get(id) ?? 0) <= youngestMs,
+    );
+    const zones = found.slice(0, limit);
+    return { zones, next: found.length > limit ? (zones.at(-1)?.zoneNumber ?? null) : null };
+  }
+
+  async countOwned(world: string, owner: string): Promise<{ count: number }> {
+    const owned = this.#open(world).filter(({ params }) => (params as { owner?: string }).owner === owner);
+    return { count: owned.length };
   }
 
   async closeZone(zone: string): Promise<{ closed: boolean }> {
     const known = this.#zones.get(zone);
     if (known !== undefined) this.#zones.set(zone, { ...known, closed: true });
     return { closed: known !== undefined };
+  }
+
+  /** By number, which is the order in which they came. */
+  #open(world: string): RegisteredZone[] {
+    return [...this.#zones.values()].filter((zone) => zone.world === world && !zone.closed);
   }
 }

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Lease, LeaseOutcome, Leases } from '@overworld/ports';
+import type { Lease, LeaseOutcome, LeasePage, Leases } from '@overworld/ports';
 import { openSqlite } from './sqlite-file.ts';
 
 const SCHEMA = `
@@ -7,6 +7,9 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS counter (id INTEGER PRIMARY KEY CHECK (id = 1), revision INTEGER NOT NULL) STRICT;
   INSERT OR IGNORE INTO counter (id, revision) VALUES (1, 0);
 `;
+
+/** SQLite takes a negative limit for none. */
+const EVERYTHING: LeasePage = { after: '', limit: -1 };
 
 type Listener = (key: string, lease: Lease | undefined) => void;
 
@@ -54,13 +57,13 @@ export class SqliteLeases implements Leases {
     return this.#change(key, undefined, () => this.#statements.delete.run(key, expectedRevision).changes);
   }
 
-  async list(prefix: string): Promise<readonly Lease[]> {
-    return this.#statements.list.all(prefix).map(toLease);
+  async list(prefix: string, page: LeasePage = EVERYTHING): Promise<readonly Lease[]> {
+    return this.#statements.list.all(prefix, page.after, page.limit).map(toLease);
   }
 
   watch(prefix: string, listener: Listener): () => void {
     const watch: Watch = { prefix, listener, isActive: true };
-    const present = this.#statements.list.all(prefix).map(toLease);
+    const present = this.#statements.list.all(prefix, EVERYTHING.after, EVERYTHING.limit).map(toLease);
     for (const lease of present) this.#call(watch, lease.key, lease);
     this.#watches.add(watch);
     return () => {
@@ -118,7 +121,8 @@ function prepare(database: DatabaseSync) {
     update: database.prepare('UPDATE leases SET value = ?2, revision = ?3 WHERE key = ?1 AND revision = ?4'),
     delete: database.prepare('DELETE FROM leases WHERE key = ?1 AND revision = ?2'),
     list: database.prepare(
-      'SELECT key, value, revision FROM leases WHERE substr(key, 1, length(?1)) = ?1 ORDER BY key',
+      `SELECT key, value, revision FROM leases
+       WHERE substr(key, 1, length(?1)) = ?1 AND key > ?2 ORDER BY key LIMIT ?3`,
     ),
   };
 }

@@ -30,6 +30,7 @@ export {
   type StoredCharacter,
   type StoredSession,
   MAX_ARCHIVED_BYTES,
+  MAX_REGISTERED_PAGE,
   type StoredSnapshot,
   storedCharacter,
   storedSession,
@@ -37,11 +38,15 @@ export {
 } from './persistence.ts';
 export {
   gatewayNotices,
+  MAX_PLACED_PAGE,
   type Seat,
   seat,
   sessionCalls,
   sessionNotices,
+  type ZonePage,
   type ZonePlace,
+  zonePage,
+  zonePageEnd,
   zonePlace,
 } from './session.ts';
 export {

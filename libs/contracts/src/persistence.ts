@@ -41,6 +41,9 @@ export const storedCharacter = z.object({
 });
 export type StoredCharacter = z.output<typeof storedCharacter>;
 
+/** The longest page of registered zones: it stays far below what one message of the bus may carry. */
+export const MAX_REGISTERED_PAGE = 200;
+
 /**
  * The largest snapshot that is archived, compressed: as base64 and with the words around it, it has to fit into one
  * message of the bus (1 MiB on NATS unless an operator raises it).
@@ -125,11 +128,25 @@ const zoneCalls = {
     z.object({ zone: zoneId }),
     orRefusal(z.object({ zone: registeredZone.nullable() })),
   ),
-  /** By zone number; closed ones are left out. */
+  /**
+   * A page of the zones that are not closed and were registered at least so long ago, by zone number: `after` is the number
+   * to go on behind, which the page before answered as `next`; the last page answers null.
+   */
   list: defineCall(
     'persistence.zone.list',
-    z.object({ world: world.optional() }),
-    orRefusal(z.object({ zones: z.array(registeredZone) })),
+    z.object({
+      world: world.optional(),
+      after: z.int().min(0).default(0),
+      limit: z.int().min(1).max(MAX_REGISTERED_PAGE).default(MAX_REGISTERED_PAGE),
+      minAgeMs: z.number().min(0).default(0),
+    }),
+    orRefusal(z.object({ zones: z.array(registeredZone), next: z.int().nullable().default(null) })),
+  ),
+  /** How many zones of the world are not closed and name this player as `owner` in their params. */
+  countOwned: defineCall(
+    'persistence.zone.owned',
+    z.object({ world, owner: playerId }),
+    orRefusal(z.object({ count: z.int() })),
   ),
   /** Closes it for good: the id is not used again. Answers true when this call closed it. */
   close: defineCall(

@@ -27,6 +27,20 @@ export type Seat = z.output<typeof seat>;
 
 const gateway = z.string().max(64);
 
+/** The longest page of zones that are placed: it stays far below what one message of the bus may carry. */
+export const MAX_PLACED_PAGE = 500;
+
+/** Which part of a listing by id is asked for. */
+export const zonePage = z.object({
+  /** The id behind which the page begins; the page before answered it as `next`. */
+  after: z.string().max(63).default(''),
+  limit: z.int().min(1).max(MAX_PLACED_PAGE).default(MAX_PLACED_PAGE),
+});
+export type ZonePage = z.output<typeof zonePage>;
+
+/** What to ask for the page behind this one with; null when it was the last. */
+export const zonePageEnd = z.string().nullable().default(null);
+
 export const sessionCalls = {
   /** Single use: the second redemption is refused with `ticket-used`. */
   redeemTicket: defineCall(
@@ -70,14 +84,15 @@ export const sessionCalls = {
     orRefusal(z.object({ zone: zoneId, from: z.string(), to: z.string(), epoch: z.int() })),
     12_000,
   ),
-  /** Where everything runs. */
+  /** Where everything runs: all shards, and a page of the zones. */
   listZones: defineCall(
     'session.zone.list',
-    z.object({}),
+    zonePage,
     orRefusal(
       z.object({
         shards: z.array(shardMember.extend({ alive: z.boolean() })),
         zones: z.array(zoneOwner.extend({ zone: zoneId })),
+        next: zonePageEnd,
       }),
     ),
   ),

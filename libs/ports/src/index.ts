@@ -9,4 +9,4 @@ export type {
 } from './bus.ts';
 export type { Clock } from './clock.ts';
 export type { AppendOutcome, Journal, JournalRecord } from './journal.ts';
-export type { Lease, LeaseOutcome, Leases } from './leases.ts';
+export type { Lease, LeaseOutcome, LeasePage, Leases } from './leases.ts';

@@ -10,6 +10,12 @@ export type LeaseOutcome =
   | { readonly kind: 'conflict' }
   | { readonly kind: 'unknown'; readonly detail: string };
 
+/** At most `limit` leases, with keys behind `after`. */
+export interface LeasePage {
+  readonly after: string;
+  readonly limit: number;
+}
+
 /**
  * A small key-value store with compare-and-set, read from its one truth (never from a replica that lags). It knows no
  * expiry: holders renew, observers count silence on their own monotonic clock.
@@ -21,7 +27,8 @@ export interface Leases {
   /** Writes when the key's revision is still `expectedRevision`. */
   update(key: string, value: Uint8Array, expectedRevision: number): Promise<LeaseOutcome>;
   delete(key: string, expectedRevision: number): Promise<LeaseOutcome>;
-  list(prefix: string): Promise<readonly Lease[]>;
+  /** In the order of the keys; with a page, only the next ones. Fewer than its limit are the last ones. */
+  list(prefix: string, page?: LeasePage): Promise<readonly Lease[]>;
   /** Present keys first, then every change; `undefined` as lease means deleted. Returns the function that stops it. */
   watch(prefix: string, listener: (key: string, lease: Lease | undefined) => void): () => void;
 }

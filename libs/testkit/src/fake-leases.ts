@@ -1,4 +1,4 @@
-import type { Lease, LeaseOutcome, Leases } from '@overworld/ports';
+import type { Lease, LeaseOutcome, LeasePage, Leases } from '@overworld/ports';
 
 interface Watcher {
   readonly prefix: string;
@@ -50,9 +50,13 @@ export class FakeLeases implements Leases {
     return this.#change(key, undefined, (held) => held?.revision === expectedRevision);
   }
 
-  async list(prefix: string): Promise<readonly Lease[]> {
+  async list(prefix: string, page?: LeasePage): Promise<readonly Lease[]> {
     this.#reach();
-    return [...this.#entries.values()].filter(({ key }) => key.startsWith(prefix));
+    const behind = page?.after ?? '';
+    return [...this.#entries.values()]
+      .filter(({ key }) => key.startsWith(prefix) && key > behind)
+      .sort((a, b) => (a.key < b.key ? -1 : 1))
+      .slice(0, page?.limit);
   }
 
   watch(prefix: string, listener: Watcher['listener']): () => void {

@@ -1,4 +1,4 @@
-import type { Lease, LeaseOutcome, Leases } from '@overworld/ports';
+import type { Lease, LeaseOutcome, LeasePage, Leases } from '@overworld/ports';
 import type { ConditionalWriter, WriteOutcome } from './conditional-write.ts';
 import { DELETION_HEADER, LeaseWatch } from './lease-watch.ts';
 import type { NatsLink } from './link.ts';
@@ -62,14 +62,18 @@ export class NatsLeases implements Leases {
     return this.#wrote(await writer.write(this.#subject(key), nothing, expectedRevision, DELETED));
   }
 
-  async list(prefix: string): Promise<readonly Lease[]> {
-    const { api, stream, subject } = this.#options;
-    const keys = (await api.subjects(stream, `${subject}.>`))
-      .map((each) => fromToken(each.slice(subject.length + 1)))
-      .filter((key) => key?.startsWith(prefix))
-      .sort();
-    const leases = await Promise.all(keys.map((key) => this.get(key as string)));
-    return leases.filter((lease) => lease !== undefined);
+  /** The stream still names keys that were deleted: a page is read on until it is full. */
+  async list(prefix: string, page?: LeasePage): Promise<readonly Lease[]> {
+    const keys = (await this.#keys(prefix)).filter((key) => key > (page?.after ?? ''));
+    const limit = page?.limit ?? keys.length;
+    const found: Lease[] = [];
+    for (let next = 0; next < keys.length && found.length < limit; ) {
+      const asked = keys.slice(next, next + limit - found.length);
+      next += asked.length;
+      const leases = await Promise.all(asked.map((key) => this.get(key)));
+      found.push(...leases.filter((lease) => lease !== undefined));
+    }
+    return found;
   }
 
   watch(prefix: string, listener: (key: string, lease: Lease | undefined) => void): () => void {
@@ -86,6 +90,15 @@ export class NatsLeases implements Leases {
   close(): void {
     for (const watch of this.#watches) watch.stop();
     this.#watches.clear();
+  }
+
+  async #keys(prefix: string): Promise<readonly string[]> {
+    const { api, stream, subject } = this.#options;
+    const subjects = await api.subjects(stream, `${subject}.>`);
+    return subjects
+      .map((each) => fromToken(each.slice(subject.length + 1)))
+      .filter((key): key is string => key?.startsWith(prefix) === true)
+      .sort();
   }
 
   async #lastOf(key: string): Promise<{ readonly message: StoredMessage | undefined } | LeaseOutcome> {

@@ -85,6 +85,19 @@ export function leasesContract(name: string, open: () => Promise<LeasesFixture>)
       expect(await keys('')).toHaveLength(5);
     });
 
+    it('[LE8] lists page by page in the order of the keys, deleted ones left out', async () => {
+      for (const name of ['d', 'a', 'c', 'gone', 'b', 'e']) await create(`zones/${name}`);
+      await create('shards/z');
+      await leases.delete('zones/gone', (await leases.get('zones/gone'))?.revision ?? 0);
+      const page = async (after: string, limit: number) =>
+        (await leases.list('zones/', { after, limit })).map(({ key }) => key.slice('zones/'.length));
+      expect(await page('', 2)).toEqual(['a', 'b']);
+      expect(await page('zones/b', 2)).toEqual(['c', 'd']);
+      expect(await page('zones/d', 2)).toEqual(['e']);
+      expect(await page('zones/bb', 9)).toEqual(['c', 'd', 'e']);
+      expect(await page('zones/e', 2)).toEqual([]);
+    });
+
     it('[LE7] tells a watcher what is there, then every change in order, until it stops', async () => {
       const present = await create('w/1');
       const told: [string, number | undefined][] = [];
