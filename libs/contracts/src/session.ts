@@ -41,6 +41,9 @@ export type ZonePage = z.output<typeof zonePage>;
 /** What to ask for the page behind this one with; null when it was the last. */
 export const zonePageEnd = z.string().nullable().default(null);
 
+/** A player stands between two zones meanwhile: one that does not answer at once is asked again, or another one is. */
+const MOVED_TIMEOUT_MS = 500;
+
 export const sessionCalls = {
   /** Single use: the second redemption is refused with `ticket-used`. */
   redeemTicket: defineCall(
@@ -66,6 +69,7 @@ export const sessionCalls = {
       zone: zoneId,
     }),
     orRefusal(zonePlace.extend({ resume: z.string() })),
+    MOVED_TIMEOUT_MS,
   ),
   /** Makes sure that a shard runs the zone. */
   ensureZone: defineCall(
