@@ -31,6 +31,14 @@ export interface Evidence {
 
 const MOST_FINDINGS_EACH = 5;
 
+/** A record that was sent to the journal and has not been answered well. */
+interface Attempt {
+  readonly tick: number;
+  readonly record: string;
+  readonly isFence: boolean;
+  isAnswered: boolean;
+}
+
 /** Holds what is left of a run against the invariants of the design. */
 export class Checker {
   readonly facts = new Map<string, FinalFacts>();
@@ -166,22 +174,25 @@ export class Checker {
     const names = new Map(
       [...journals].map(([zone, records]) => [zone, new Set(records.map(({ bytes }) => recordName(bytes)))]),
     );
-    const open = new Map<
-      string,
-      Map<number, { readonly tick: number; readonly record: string; isAnswered: boolean }>
-    >();
+    const open = new Map<string, Map<number, Attempt>>();
     for (const line of lines) {
       if (line.kind === 'note') continue;
       const attempts = open.get(line.owner) ?? new Map();
       open.set(line.owner, attempts);
       if (line.kind === 'append')
-        attempts.set(line.id, { tick: line.tick, record: line.record, isAnswered: false });
+        attempts.set(line.id, {
+          tick: line.tick,
+          record: line.record,
+          isFence: line.isFence,
+          isAnswered: false,
+        });
       else if (line.kind === 'answer' && line.outcome === 'appended') attempts.delete(line.id);
       else if (line.kind === 'answer') {
         const attempt = attempts.get(line.id);
         if (attempt === undefined) continue;
-        // An answer that said nothing: whether the record stands in the journal decides.
-        if (names.get(line.zone)?.has(attempt.record)) attempts.delete(line.id);
+        // An answer that said nothing: whether the record stands in the journal decides. Who was too late with a fence owns
+        // nothing yet and shows nothing: nothing rests on it.
+        if (attempt.isFence || names.get(line.zone)?.has(attempt.record)) attempts.delete(line.id);
         else attempt.isAnswered = true;
       } else this.#checkLeft(line, attempts);
     }
@@ -189,7 +200,7 @@ export class Checker {
 
   #checkLeft(
     line: Stamped<Exclude<WitnessLine, { kind: 'append' | 'answer' | 'note' }>>,
-    attempts: ReadonlyMap<number, { readonly tick: number; readonly isAnswered: boolean }>,
+    attempts: ReadonlyMap<number, Attempt>,
   ): void {
     const facts = this.facts.get(line.zone);
     const tick = line.kind === 'out' || line.kind === 'effect' ? line.tick : undefined;

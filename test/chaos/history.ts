@@ -11,6 +11,7 @@ export type WitnessLine =
       readonly id: number;
       readonly tick: number;
       readonly record: string;
+      readonly isFence: boolean;
     }
   | {
       readonly kind: 'answer';

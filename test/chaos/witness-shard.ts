@@ -85,9 +85,10 @@ class Witness {
     const append = async (zone: string, expected: number, bytes: Uint8Array): Promise<AppendOutcome> => {
       this.#appends += 1;
       const id = this.#appends;
-      const tick = decodeRecord(bytes)?.tick ?? 0;
+      const decoded = decodeRecord(bytes);
+      const [tick, isFence] = [decoded?.tick ?? 0, decoded?.kind === 'fence'];
       const at = { zone: this.#zone, owner: this.#owner, id };
-      this.#write({ kind: 'append', ...at, tick, record: recordName(bytes) });
+      this.#write({ kind: 'append', ...at, tick, record: recordName(bytes), isFence });
       const outcome = await journal.append(zone, expected, bytes);
       this.#write({ kind: 'answer', ...at, outcome: outcome.kind });
       return outcome;

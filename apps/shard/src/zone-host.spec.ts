@@ -162,12 +162,21 @@ describe('zone host', () => {
     expect((await metrics.page()).text).toContain('overworld_zones 0');
   });
 
-  it('[ZH7] opens a zone anew that is about to stop, instead of calling it running', async () => {
+  it('[ZH7] opens a zone anew that is about to sleep, instead of calling it running', async () => {
     await host.activate(spec('hills-1'));
-    const stopped = host.hibernate('hills-1', true);
+    const stopped = host.hibernate('hills-1');
     expect(await host.activate(spec('hills-1'))).toEqual({ epoch: 2 });
     expect(isRefusal(await stopped)).toBe(false);
     expect(host.statuses()).toMatchObject([{ zone: 'hills-1', state: 'running', epoch: 2 }]);
+  });
+
+  it('[ZH9] does not open a zone again that is on its way to another shard', async () => {
+    await host.activate(spec('hills-1'));
+    const stopped = host.hibernate('hills-1', true);
+    expect(await host.activate(spec('hills-1'))).toMatchObject({ refused: 'busy' });
+    expect(isRefusal(await stopped)).toBe(false);
+    expect(host.statuses()).toEqual([]);
+    expect(await host.activate(spec('hills-1'))).toEqual({ epoch: 2 });
   });
 
   it('[ZH8] leaves the lease of a zone with players when it stops: session processes see that it is missing', async () => {

@@ -9,7 +9,14 @@ import { encodeJson, readOwner, type ServiceCaller } from '@overworld/platform';
 import type { Blobs, Bus, Clock, Journal, Leases } from '@overworld/ports';
 import { ZoneEncoder } from '@overworld/replication/zone';
 import type { AnyRuleset } from '@overworld/ruleset';
-import { type CloseReason, ZoneActor, type ZoneObservation, type ZoneStatus } from '@overworld/zone';
+import {
+  type CloseReason,
+  type Hibernated,
+  type StopRefusal,
+  ZoneActor,
+  type ZoneObservation,
+  type ZoneStatus,
+} from '@overworld/zone';
 import type { ShardOptions } from './options.ts';
 import { type Ticking, TickScheduler } from './tick-scheduler.ts';
 import { ZoneArchive } from './zone-archive.ts';
@@ -54,6 +61,8 @@ export class ZoneHost {
   readonly #archive: NonNullable<ZoneHostPorts['archive']>;
   readonly #actors = new Map<string, ZoneActor>();
   readonly #opening = new Map<string, Promise<Opened>>();
+  /** On their way to other shards. */
+  readonly #leaving = new Set<string>();
   #opened = 0;
   #measurement = 0;
   #draining = false;
@@ -102,6 +111,9 @@ export class ZoneHost {
   activate(spec: ZoneSpecMessage): Promise<Opened> {
     const here = this.#actors.get(spec.id);
     if (here !== undefined && !here.isStopping) return Promise.resolve({ epoch: here.epoch });
+    // Asked for by who has not heard of the move: opened here again, the zone would have to be taken from here again.
+    if (this.#leaving.has(spec.id))
+      return Promise.resolve({ refused: 'busy', detail: `the zone ${spec.id} moves to another shard` });
     const opening = this.#opening.get(spec.id);
     if (opening !== undefined) return opening;
     const attempt = this.#openAfter(here, spec).finally(() => this.#opening.delete(spec.id));
@@ -113,8 +125,17 @@ export class ZoneHost {
   async hibernate(zone: string, goesOn = false): Promise<{ tick: number; hash: string } | Refusal> {
     const actor = this.#actors.get(zone);
     if (actor === undefined) return notHere(zone);
-    const stopped = await (goesOn ? actor.close() : actor.hibernate());
+    const stopped = await (goesOn ? this.#letGo(zone, actor) : actor.hibernate());
     return 'refused' in stopped ? { refused: 'zone-unavailable', detail: stopped.detail } : stopped;
+  }
+
+  async #letGo(zone: string, actor: ZoneActor): Promise<Hibernated | StopRefusal> {
+    this.#leaving.add(zone);
+    try {
+      return await actor.close();
+    } finally {
+      this.#leaving.delete(zone);
+    }
   }
 
   standing(zone: string, player: string): Standing | Refusal {
