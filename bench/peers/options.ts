@@ -1,0 +1,118 @@
+import { parseArgs } from 'node:util';
+import { systems } from './systems.ts';
+
+/** One world size, with the numbers of players that are measured in it. */
+export interface Series {
+  readonly sizeM: number;
+  readonly players: readonly number[];
+}
+
+export interface BenchOptions {
+  /** The folder of the peers' programs, installed. */
+  readonly peers: string;
+  readonly systems: readonly string[];
+  readonly series: readonly Series[];
+  readonly repetitions: number;
+  readonly warmupSeconds: number;
+  readonly measureSeconds: number;
+  /** Only to see that everything works: no figure of it means anything. */
+  readonly isSmoke: boolean;
+  /** Where the results are written; undefined: nowhere. */
+  readonly output: string | undefined;
+}
+
+/** What ours is compared with. */
+export const BASELINES = ['colyseus-view', 'colyseus-view-q'] as const;
+const OURS = Object.keys(systems);
+const DEFAULT_OUTPUT = 'bench/results/crowd.json';
+const SMOKE: Series = { sizeM: 1000, players: [20] };
+/** Sparse at the size that the workload is defined with, and dense: a sixteenth of the ground. */
+const DEFAULT_SERIES: readonly Series[] = [
+  { sizeM: 1000, players: [200, 400] },
+  { sizeM: 250, players: [200] },
+];
+
+export const USAGE = `Usage: npm run bench -- --peers <folder> [options]
+
+Measures Overworld and what one would use instead of it on the same workload, one after the other in one invocation: a
+crowd of players and 200 others that walk about, 20 ticks a second, each sees 100 m.
+
+  --peers <folder>    the folder of the peers' programs, after npm ci in it
+  --systems <list>    which, between commas (default ${[...OURS, ...BASELINES].join(',')});
+                      the peers have more
+  --n <list>          numbers of players, each above 7 (default: 200 and 400 on 1000 m, 200 on 250 m)
+  --size <metres>     the side of the world, with --n (default 1000)
+  --reps <count>      repetitions; figures are medians (default 3)
+  --warmup <s>        before each measurement (default 5)
+  --measure <s>       of each measurement (default 15)
+  --output <file>     where the results go as JSON (default ${DEFAULT_OUTPUT})
+  --smoke             a minute that shows that everything works; its figures mean nothing
+  --help              this text
+
+It needs Linux with two cores and taskset: the server gets one, the players the other. Ratios hold within one invocation
+alone; the machine should have nothing else to do.
+`;
+
+const FLAGS = {
+  peers: { type: 'string' },
+  systems: { type: 'string' },
+  n: { type: 'string' },
+  size: { type: 'string' },
+  reps: { type: 'string' },
+  warmup: { type: 'string' },
+  measure: { type: 'string' },
+  output: { type: 'string' },
+  smoke: { type: 'boolean' },
+  help: { type: 'boolean' },
+} as const;
+
+type Values = { readonly [name in keyof typeof FLAGS]?: string | boolean | undefined };
+
+/** `help` when that was asked for. Throws with a sentence that names the option, the value and what is allowed. */
+export function readOptions(words: readonly string[]): BenchOptions | 'help' {
+  const { values } = parseArgs({ args: [...words], options: FLAGS, strict: true });
+  if (values.help === true) return 'help';
+  if (values.peers === undefined || values.peers === '')
+    throw new Error("--peers is missing, allowed is the folder of the peers' programs");
+  const isSmoke = values.smoke === true;
+  return {
+    peers: values.peers,
+    systems: namesOf(values.systems ?? [...OURS, ...(isSmoke ? [BASELINES[0]] : BASELINES)].join(',')),
+    series: isSmoke ? [SMOKE] : seriesOf(values),
+    repetitions: isSmoke ? 1 : wholeIn(values, 'reps', 3, 1, 100),
+    warmupSeconds: isSmoke ? 2 : wholeIn(values, 'warmup', 5, 1, 600),
+    measureSeconds: isSmoke ? 4 : wholeIn(values, 'measure', 15, 2, 3600),
+    isSmoke,
+    output: values.output ?? (isSmoke ? undefined : DEFAULT_OUTPUT),
+  };
+}
+
+function namesOf(text: string): string[] {
+  const names = text.split(',').map((name) => name.trim());
+  if (names.every((name) => /^[a-z0-9-]+$/.test(name))) return [...new Set(names)];
+  throw new Error(`--systems is "${text}", allowed are names between commas`);
+}
+
+function seriesOf(values: Values): readonly Series[] {
+  if (values.n === undefined && values.size === undefined) return DEFAULT_SERIES;
+  const text = String(values.n ?? '200,400');
+  const players = text.split(',').map(Number);
+  // The load generator has eight players with our client among the others.
+  if (!players.every((count) => Number.isInteger(count) && count >= 8 && count <= 20_000))
+    throw new Error(`--n is "${text}", allowed are whole numbers from 8 to 20000 between commas`);
+  return [{ sizeM: wholeIn(values, 'size', 1000, 50, 100_000), players }];
+}
+
+function wholeIn(
+  values: Values,
+  name: 'size' | 'reps' | 'warmup' | 'measure',
+  otherwise: number,
+  low: number,
+  high: number,
+): number {
+  const text = values[name];
+  if (text === undefined) return otherwise;
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= low && value <= high) return value;
+  throw new Error(`--${name} is "${text}", allowed is a whole number from ${low} to ${high}`);
+}

@@ -1,0 +1,110 @@
+import { PROTOCOL_VERSION } from '@overworld/protocol';
+
+/** The peers' WebSocket client that counts what comes and keeps no more than the first bytes of each message. */
+export interface CountingSocket {
+  bytes: number;
+  frames: number;
+  readonly closed: boolean;
+  readonly opened: Promise<void>;
+  send(payload: string, opcode: number): void;
+  close(): void;
+}
+
+export type CountingSocketClass = new (
+  port: number,
+  path: string,
+  onFrame: (opcode: number, head: Buffer, length: number) => void,
+) => CountingSocket;
+
+const TEXT = 1;
+const JOIN_ACK = 0;
+/** The client asks for the zone's time as often. */
+const HEARTBEAT_MS = 1000;
+const RATE_LIMIT_PAUSE_MS = 500;
+const RATE_LIMIT_TRIES = 240;
+
+async function call(
+  port: number,
+  path: string,
+  body: object,
+  token?: string,
+): Promise<Record<string, unknown>> {
+  const headers: Record<string, string> = { 'content-type': 'application/json' };
+  if (token !== undefined) headers.authorization = `Bearer ${token}`;
+  const request = { method: 'POST', headers, body: JSON.stringify(body) };
+  for (let attempt = 1; ; attempt++) {
+    const response = await fetch(`http://127.0.0.1:${port}${path}`, request);
+    const answer = (await response.json()) as Record<string, unknown>;
+    if (response.ok) return answer;
+    // All players of the benchmark come from one address, which may log in ten times a second in the long run.
+    if (answer.reason !== 'rate-limited' || attempt === RATE_LIMIT_TRIES)
+      throw new Error(`${path}: ${JSON.stringify(answer)}`);
+    await new Promise((resolve) => setTimeout(resolve, RATE_LIMIT_PAUSE_MS));
+  }
+}
+
+/**
+ * A player who does what our client does on the wire (login, ticket, handshake with raw frames, join, heartbeats, inputs),
+ * and reads nothing of the state.
+ */
+export class RawPlayer {
+  readonly socket: CountingSocket;
+  #joined = (): void => undefined;
+  #failed = (_: Error): void => undefined;
+  readonly #token: string;
+  readonly #ticket: string;
+  #heartbeat: NodeJS.Timeout | undefined;
+  #requests = JOIN_ACK;
+
+  private constructor(Socket: CountingSocketClass, port: number, token: string, ticket: string) {
+    this.#token = token;
+    this.#ticket = ticket;
+    this.socket = new Socket(port, '/socket.io/?EIO=4&transport=websocket', (opcode, head) => {
+      if (opcode === TEXT) this.#heard(head.toString('latin1'));
+    });
+  }
+
+  static async join(
+    Socket: CountingSocketClass,
+    port: number,
+    name: string,
+    world: string,
+  ): Promise<RawPlayer> {
+    const { accessToken } = await call(port, '/login', { username: name });
+    const token = String(accessToken);
+    const { ticket } = await call(port, '/join', { world }, token);
+    const player = new RawPlayer(Socket, port, token, String(ticket));
+    const joined = new Promise<void>((resolve, reject) => {
+      player.#joined = resolve;
+      player.#failed = reject;
+    });
+    await player.socket.opened;
+    await joined;
+    player.#heartbeat = setInterval(() => player.#ask('clock', { t: performance.now() }), HEARTBEAT_MS);
+    return player;
+  }
+
+  input(sequence: number, name: string, value: object): void {
+    this.socket.send(`42${JSON.stringify(['input', { sequence, name, value }])}`, TEXT);
+  }
+
+  close(): void {
+    clearInterval(this.#heartbeat);
+    this.socket.close();
+  }
+
+  /** Only the beginning of the text is there; it is enough to tell what it is. */
+  #heard(text: string): void {
+    if (text.startsWith('0')) {
+      const auth = { token: this.#token, protocol: PROTOCOL_VERSION, frames: 'raw' };
+      this.socket.send(`40${JSON.stringify(auth)}`, TEXT);
+    } else if (text === '2') this.socket.send('3', TEXT);
+    else if (text.startsWith('40')) this.#ask('join', { ticket: this.#ticket });
+    else if (text.startsWith(`43${JOIN_ACK}[{"ok":true`)) this.#joined();
+    else if (text.startsWith(`43${JOIN_ACK}[`) || text.startsWith('44')) this.#failed(new Error(text));
+  }
+
+  #ask(event: string, value: object): void {
+    this.socket.send(`42${this.#requests++}${JSON.stringify([event, value])}`, TEXT);
+  }
+}
