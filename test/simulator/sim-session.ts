@@ -62,7 +62,7 @@ export class SimSession {
     const stores = this.#stores();
     const members = this.#members(leases, clock);
     this.zones = new Zones({ worlds: [world], stores, leases, clock, members, services: simServices(bus) });
-    this.#seats = new Seats(this.zones, bus, leases, clock, SESSION_DEFAULTS.settleTimeoutMs);
+    this.#seats = new Seats(this.zones, stores, bus, leases, clock, SESSION_DEFAULTS.settleTimeoutMs);
     const logins = { check: async () => undefined } as unknown as DoorsPorts['logins'];
     const options = { ...SESSION_DEFAULTS, id: name, secret: new Uint8Array(32) };
     const { zones } = this;

@@ -38,6 +38,8 @@ export interface ZoneLinkPorts {
 
 const SYNC_TIMEOUT_MS = 1000;
 const ASK_AGAIN_MS = 100;
+/** A zone that somebody has to mend first is not there in a moment. */
+const FAILED_AGAIN_MS = 1000;
 /** A zone that is watched speaks at every view tick; this long a silence is worth a question. */
 const SILENT_MS = 1500;
 const NOTHING = new Uint8Array(0);
@@ -234,6 +236,6 @@ export class ZoneLink {
     const answer = await this.#ports.services.call(sessionCalls.ensureZone, { zone: this.place.zone });
     if (!isRefusal(answer)) return;
     if (answer.refused === 'unknown-zone') this.closedForGood();
-    await pause(this.#ports.clock, ASK_AGAIN_MS);
+    await pause(this.#ports.clock, answer.refused === 'zone-failed' ? FAILED_AGAIN_MS : ASK_AGAIN_MS);
   }
 }

@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { DataFolderError, type LocalPorts, openLocalPorts } from '@overworld/cluster';
+import { leaseKeys } from '@overworld/contracts';
 import { type OverworldConfig, SecretError } from '@overworld/config';
 import { GatewayIoAdapter, HUB, type Hub } from '@overworld/gateway';
 import { BusServer, NestLogger } from '@overworld/platform';
@@ -74,7 +75,8 @@ export async function startOverworld(
 
 async function layFoundation(config: OverworldConfig, options: StartOptions): Promise<Foundation> {
   const worlds = options.worlds ?? (await loadWorlds(config.data.games));
-  const ports = await openLocalPorts({ folder: config.data.folder }).catch(asStartupError);
+  const opened = openLocalPorts({ folder: config.data.folder, keptLeases: leaseKeys.seats });
+  const ports = await opened.catch(asStartupError);
   try {
     const isExternal = config.persistence.databaseUrl !== '';
     const postgres = isExternal ? undefined : await startPostgres({ folder: ports.folder, ...options });

@@ -92,7 +92,7 @@ export class AdminController {
     summary: 'Move a zone to another shard, live (operator)',
     body: moveBody,
     answer: moved,
-    refusals: [...STAFF_REFUSALS, 'bad-request', 'unknown-zone', 'zone-unavailable', 'busy'],
+    refusals: [...STAFF_REFUSALS, 'bad-request', 'unknown-zone', 'zone-unavailable', 'zone-failed', 'busy'],
     needsToken: true,
   })
   async move(

@@ -106,6 +106,7 @@ export class LobbiesController {
       'lobby-full',
       'rate-limited',
       'zone-unavailable',
+      'zone-failed',
       'busy',
     ],
     needsToken: true,

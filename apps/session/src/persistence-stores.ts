@@ -9,6 +9,7 @@ import type {
   RegisteredZone,
   RotateOutcome,
   SessionStores,
+  StoredCharacter,
   StoredSession,
 } from './stores.ts';
 
@@ -46,14 +47,14 @@ export class PersistenceStores implements SessionStores {
     return this.#services.call(session.revoke, { sessionId, reason });
   }
 
-  async findCharacter(player: string, world: string): Promise<{ character: string } | Refusal> {
+  async findCharacter(player: string, world: string): Promise<StoredCharacter | Refusal> {
     const answer = await this.#services.call(character.find, { player, world });
     if (isRefusal(answer)) return answer;
     const found = answer.character;
-    if (found === null) return { character: '' };
-    const { entityEpoch, kept } = found;
+    if (found === null) return { character: '', hasLeft: true };
+    const { entityEpoch, kept, left: hasLeft } = found;
     const bytes = encodeCharacter({ entityEpoch, kept: kept as never });
-    return { character: Buffer.from(bytes).toString('base64') };
+    return { character: Buffer.from(bytes).toString('base64'), hasLeft };
   }
 
   async registerZone(registering: NewZone): Promise<RegisteredZone | Refusal> {

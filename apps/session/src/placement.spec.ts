@@ -29,6 +29,9 @@ class Shard {
   readonly lease: PresenceLease;
   load = 0;
   measurement = 0;
+  /** Zones that it cannot open, and how often it has tried. */
+  readonly failing = new Set<string>();
+  attempts = 0;
   /** So many activations are done and not answered. */
   unanswered = 0;
   isStalled = false;
@@ -76,6 +79,10 @@ class Shard {
       return { zones };
     }
     const zone = (request.spec as { id: string }).id;
+    if (this.failing.has(zone)) {
+      this.attempts += 1;
+      return { refused: 'zone-failed', detail: `${zone}: ruleset-failed: it throws` };
+    }
     if (!this.zones.has(zone)) this.zones.set(zone, nextEpoch++);
     return { epoch: this.zones.get(zone) as number };
   }
@@ -283,6 +290,44 @@ describe('placement', () => {
     expect(await during(moving)).toMatchObject({ zone: 'hills-1' });
     expect(clock.now() - startMs).toBeLessThan(600);
     expect(runners('hills-1')).toEqual([await owner('hills-1')]);
+  });
+
+  it('[PL13] tries a zone that cannot be opened again after a second, then ever more rarely, and tells why meanwhile', async () => {
+    const ids = [...shards.keys()];
+    for (const id of ids) shard(id).failing.add('hills-1');
+    const attempts = () => ids.reduce((sum, id) => sum + shard(id).attempts, 0) / ids.length;
+    const everybodyAsks = async (forMs: number) => {
+      for (let passedMs = 0; passedMs < forMs; passedMs += 100) {
+        expect(await during(session(FIRST).zones.ensure('hills-1'))).toMatchObject({
+          refused: 'zone-failed',
+          detail: expect.stringContaining('ruleset-failed'),
+        });
+        await clock.advance(80);
+      }
+    };
+    await everybodyAsks(900);
+    expect(attempts()).toBe(1);
+    await everybodyAsks(200);
+    expect(attempts()).toBe(2);
+    await everybodyAsks(300_000);
+    // 1, 2, 4, 8, 16 s, and then every 30 s.
+    expect(attempts()).toBeGreaterThan(8);
+    expect(attempts()).toBeLessThan(17);
+    for (const id of ids) shard(id).failing.clear();
+    await clock.advance(30_000);
+    expect(isRefusal(await during(session(FIRST).zones.ensure('hills-1')))).toBe(false);
+    expect(await during(session(FIRST).zones.ensure('hills-2'))).toMatchObject({ zone: 'hills-2' });
+  });
+
+  it('[PL14] tries a zone that cannot be opened at once when an operator moves it', async () => {
+    for (const { failing } of shards.values()) failing.add('hills-1');
+    await during(session(FIRST).zones.ensure('hills-1'));
+    for (const { failing } of shards.values()) failing.clear();
+    expect(await during(session(FIRST).zones.ensure('hills-1'))).toMatchObject({ refused: 'zone-failed' });
+    const from = (await owner('hills-1')) as string;
+    const to = from === 'shard-3' ? 'shard-2' : 'shard-3';
+    expect(await during(session(FIRST).zones.move('hills-1', to))).toMatchObject({ to });
+    expect(isRefusal(await during(session(FIRST).zones.ensure('hills-1')))).toBe(false);
   });
 
   it('[PL5] declares nobody dead while its own writes do not arrive', async () => {

@@ -8,10 +8,13 @@ import {
 } from '@overworld/contracts';
 import { pause } from '@overworld/platform';
 import type { Bus, Clock, Leases } from '@overworld/ports';
+import { ZONE_FAILED } from './failed-openings.ts';
+import type { SessionStores } from './stores.ts';
 import type { Zones } from './zones.ts';
 
 const ASK_AGAIN_MS = 50;
 const REMEMBER_ATTEMPTS = 4;
+const FORGET_AGAIN_MS = 200;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
@@ -34,6 +37,10 @@ interface Survey {
   readonly held: readonly string[];
   /** A handoff or a saved character is still under way, or a zone did not answer. */
   readonly moving: boolean;
+  /** Zones that belong somewhere and do not run there. */
+  readonly absent: readonly string[];
+  /** Zones that cannot be opened, and why: nobody can tell who is in them. */
+  readonly failed: ReadonlyMap<string, Refusal>;
 }
 
 /**
@@ -44,14 +51,23 @@ interface Survey {
  */
 export class Seats {
   readonly #zones: Zones;
+  readonly #stores: Pick<SessionStores, 'findCharacter'>;
   readonly #bus: Bus;
   readonly #leases: Leases;
   readonly #clock: Clock;
   readonly #timeoutMs: number;
   readonly #queues = new Map<string, Promise<unknown>>();
 
-  constructor(zones: Zones, bus: Bus, leases: Leases, clock: Clock, timeoutMs: number) {
+  constructor(
+    zones: Zones,
+    stores: Pick<SessionStores, 'findCharacter'>,
+    bus: Bus,
+    leases: Leases,
+    clock: Clock,
+    timeoutMs: number,
+  ) {
     this.#zones = zones;
+    this.#stores = stores;
     this.#bus = bus;
     this.#leases = leases;
     this.#clock = clock;
@@ -66,10 +82,22 @@ export class Seats {
     }
   }
 
-  /** Forgets the hint when it is about this zone. */
+  /**
+   * Forgets the hint when it is about this zone, once the zone says that the player has left and nothing is pending. As long
+   * as there is a hint, nobody takes the player for absent from a zone that cannot be asked.
+   */
   async forget(player: string, zone: string): Promise<void> {
-    const hint = await this.#hint(player);
-    if (hint?.zone === zone) await this.#leases.delete(leaseKeys.seat(player), hint.revision);
+    const deadlineMs = this.#clock.now() + this.#timeoutMs;
+    while (this.#clock.now() < deadlineMs) {
+      const hint = await this.#hint(player);
+      if (hint?.zone !== zone) return;
+      const standing = await this.#zones.standing(zone, player);
+      if (!isRefusal(standing) && standing.seat === 'none' && !isUnsettled(standing)) {
+        await this.#leases.delete(leaseKeys.seat(player), hint.revision);
+        return;
+      }
+      await pause(this.#clock, FORGET_AGAIN_MS);
+    }
   }
 
   /**
@@ -102,10 +130,13 @@ export class Seats {
     leaving: Set<string> | undefined,
   ): Promise<SettledSeat | Refusal> {
     const deadlineMs = this.#clock.now() + this.#timeoutMs;
-    while (this.#clock.now() < deadlineMs) {
+    for (let looks = 0; this.#clock.now() < deadlineMs; looks++) {
       const hint = await this.#hint(player);
       const survey = await this.#survey(player, this.#candidates(target, hint));
       const seat = this.#choose(target, survey);
+      const barred = seat && (await this.#barred(player, target, seat, survey, hint));
+      if (barred !== undefined) return barred;
+      if (looks > 0) this.#wake(survey.absent);
       if (seat !== undefined && leaving === undefined) return seat;
       if (seat !== undefined && this.#othersLeft(player, survey, seat.zone, leaving)) {
         const mayEnter = seat.held || !survey.moving;
@@ -114,6 +145,33 @@ export class Seats {
       await pause(this.#clock, ASK_AGAIN_MS);
     }
     return { refused: 'busy', detail: 'your character is still on its way from another place' };
+  }
+
+  /**
+   * Why this seat is out of reach as long as a zone cannot be opened: it is there, or the player may still be there. Whom the
+   * hint does not lead there, and whose newest character was saved by a leave, is not: an arrival in a zone is saved, and
+   * all other zones have nothing left to save.
+   */
+  async #barred(
+    player: string,
+    target: Target,
+    seat: SettledSeat,
+    { failed, held, moving }: Survey,
+    hint: Hint | undefined,
+  ): Promise<Refusal | undefined> {
+    if (failed.size === 0 || failed.has(seat.zone)) return failed.get(seat.zone);
+    if (moving || held.length > 0) return undefined;
+    const character = await this.#stores.findCharacter(player, target.world);
+    if (isRefusal(character)) return character;
+    const hinted = failed.get(hint?.zone ?? '');
+    if (character.hasLeft && hinted === undefined) return undefined;
+    const why = hinted ?? [...failed.values()][0];
+    return { refused: ZONE_FAILED, detail: `you may still be in it: ${why?.detail ?? ''}`.slice(0, 500) };
+  }
+
+  /** Another session process may have tried in vain to open them: then this one does not know why they do not run. */
+  #wake(zones: readonly string[]): void {
+    for (const zone of zones) this.#zones.ensure(zone).catch(() => undefined);
   }
 
   /** Undefined while a handoff is under way: where it leads is not known yet. */
@@ -153,12 +211,17 @@ export class Seats {
     const asked = [...zones];
     const answers = await Promise.all(asked.map((zone) => this.#zones.standing(zone, player)));
     const held: string[] = [];
+    const absent: string[] = [];
+    const failed = new Map<string, Refusal>();
     let moving = false;
     answers.forEach((answer, index) => {
-      if (isRefusal(answer) || isUnsettled(answer)) moving = true;
-      else if (answer.seat !== 'none') held.push(asked[index] as string);
+      const zone = asked[index] as string;
+      if (isRefusal(answer) && answer.refused === ZONE_FAILED) failed.set(zone, answer);
+      else if (isRefusal(answer) || isUnsettled(answer)) moving = true;
+      else if (answer.seat !== 'none') held.push(zone);
+      if (isRefusal(answer) && answer.refused === 'zone-unavailable') absent.push(zone);
     });
-    return { held, moving };
+    return { held, moving, absent, failed };
   }
 
   /** Asks the zones where the player has another seat to give it up; true when there is none. */

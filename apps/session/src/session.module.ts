@@ -185,9 +185,15 @@ const providers = [
   },
   {
     provide: SEATS,
-    inject: [ZONES, BUS, LEASES, CLOCK, SESSION_OPTIONS],
-    useFactory: (zones: Zones, bus: Bus, leases: Leases, clock: Clock, options: SessionOptions): Seats =>
-      new Seats(zones, bus, leases, clock, options.settleTimeoutMs),
+    inject: [ZONES, STORES, BUS, LEASES, CLOCK, SESSION_OPTIONS],
+    useFactory: (
+      zones: Zones,
+      stores: SessionStores,
+      bus: Bus,
+      leases: Leases,
+      clock: Clock,
+      options: SessionOptions,
+    ): Seats => new Seats(zones, stores, bus, leases, clock, options.settleTimeoutMs),
   },
   {
     provide: LOGINS,

@@ -12,6 +12,7 @@ import {
   type Seat,
   type Standing,
   sessionCalls,
+  sessionNotices,
   type World,
 } from '@overworld/contracts';
 import {
@@ -27,7 +28,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { announce, FakeShard, obeyLeaves } from '../test/fake-shard.ts';
 import { MemoryStores } from '../test/memory-stores.ts';
 import type { Lobbies } from './lobbies.ts';
-import { LOBBIES, SESSION_DEFAULTS, type SessionOptions, STORES } from './options.ts';
+import { LOBBIES, SEATS, SESSION_DEFAULTS, type SessionOptions, STORES } from './options.ts';
+import type { Seats } from './seats.ts';
 import { SessionModule } from './session.module.ts';
 
 /** The session service on a real port and a real bus; shards and stores are fakes that a test can look into. */
@@ -40,6 +42,16 @@ const WORLDS: readonly World[] = [
     zones: [
       { id: 'forest-1', params: {} },
       { id: 'forest-2', params: {} },
+    ],
+  },
+  {
+    name: 'moor',
+    title: 'Moor',
+    ruleset: 'forest',
+    entry: 'moor-1',
+    zones: [
+      { id: 'moor-1', params: {} },
+      { id: 'moor-2', params: {} },
     ],
   },
   { name: 'lobby', title: 'Lobby', ruleset: 'lobby', zones: [] },
@@ -241,6 +253,60 @@ describe('one seat per player', () => {
     expect(await back()).toMatchObject({ refused: 'ticket-expired' });
     stands('forest-2', player, { seat: 'dropped' });
     expect(await back()).toMatchObject({ zone: 'forest-2', player });
+  });
+});
+
+describe('a zone that cannot be opened', () => {
+  // Each on a service that has no memory of an earlier failure: of zones that no other spec asks for.
+  beforeEach(() => {
+    FakeShard.failing.add('moor-2');
+  });
+
+  it('[SE24] keeps nobody out of the other zones of its world who cannot stand in it', async () => {
+    const { token } = await login('Edsger');
+    expect(await enter(token, { world: 'moor' })).toMatchObject({ zone: 'moor-1' });
+    const { token: left, player } = await login('Barbara');
+    stores.characters.set(`${player}/moor`, 'b2xk');
+    expect(await enter(left, { world: 'moor' })).toMatchObject({ zone: 'moor-1', character: 'b2xk' });
+  });
+
+  it('[SE25] is closed to everybody, with what to do next', async () => {
+    const { token, player } = await login('Edsger');
+    stands('moor-1', player, { seat: 'connected' });
+    const stop = obeyLeaves(ports.bus, 'moor-1');
+    const refused = await call('/join', { zone: 'moor-2' }, token);
+    expect(refused).toMatchObject({ status: 503, body: { reason: 'zone-failed' } });
+    expect(refused.body.detail).toContain('bad-snapshot');
+    expect(refused.body.next).toMatch(/another/);
+    expect(FakeShard.left).toEqual([]);
+    expect(await enter(token, { world: 'moor' })).toMatchObject({ zone: 'moor-1' });
+    stop();
+  });
+
+  it('[SE26] keeps whoever may still stand in it out of all others', async () => {
+    const [hinted, playing] = [await login('Edsger'), await login('Tony')];
+    await app.get<Seats>(SEATS).remember(hinted.player, 'moor-2');
+    stores.playing.add(`${playing.player}/moor`);
+    for (const { token } of [hinted, playing]) {
+      const refused = await call('/join', { world: 'moor' }, token);
+      expect(refused).toMatchObject({ status: 503, body: { reason: 'zone-failed' } });
+    }
+    expect((await call('/join', { world: 'forest' }, hinted.token)).body.reason).toBe('zone-failed');
+    expect((await call('/join', { world: 'forest' }, playing.token)).status).toBe(200);
+  });
+});
+
+describe('who has left', () => {
+  it('[SE27] is forgotten only when the zone says so and all is saved', async () => {
+    const { token, player } = await login('Hedy');
+    await enter(token, { world: 'forest' });
+    const hint = async () => (await ports.leases.get(`seats/${player}`)) !== undefined;
+    stands('forest-1', player, { seat: 'connected' });
+    services.notify(sessionNotices.playerLeft, { player, zone: 'forest-1' });
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    expect(await hint()).toBe(true);
+    stands('forest-1', player, { seat: 'none', pendingEffects: 0 });
+    await expect.poll(hint, { timeout: 2000 }).toBe(false);
   });
 });
 

@@ -9,8 +9,7 @@ export interface SessionStores {
   /** Puts `newHash` in the place of `oldHash`, once. An old hash that was replaced before is answered `reused`. */
   rotate(sessionId: string, oldHash: string, newHash: string): Promise<RotateOutcome | Refusal>;
   revoke(sessionId: string, reason: string): Promise<{ readonly revoked: boolean } | Refusal>;
-  /** The kept components of the player's character in this world, base64; empty for a new one. */
-  findCharacter(player: string, world: string): Promise<{ readonly character: string } | Refusal>;
+  findCharacter(player: string, world: string): Promise<StoredCharacter | Refusal>;
   /** Gives a zone its number and seed at the first call, the same ones ever after. */
   registerZone(zone: NewZone): Promise<RegisteredZone | Refusal>;
   findZone(zone: string): Promise<RegisteredZone | Refusal>;
@@ -64,4 +63,11 @@ export interface ListedZones {
   readonly zones: readonly RegisteredZone[];
   /** What to go on behind; null after the last page. */
   readonly next: number | null;
+}
+
+export interface StoredCharacter {
+  /** The kept components, base64; empty for a player who is new in the world. */
+  readonly character: string;
+  /** The player is in no zone of the world, as far as the last save of the character knows. */
+  readonly hasLeft: boolean;
 }

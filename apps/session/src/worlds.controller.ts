@@ -61,6 +61,7 @@ export class WorldsController {
       'unknown-zone',
       'rate-limited',
       'zone-unavailable',
+      'zone-failed',
       'busy',
     ],
     needsToken: true,

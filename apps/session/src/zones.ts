@@ -17,6 +17,7 @@ import {
 } from '@overworld/contracts';
 import { encodeJson, pause, readOwner, type ServiceCaller } from '@overworld/platform';
 import type { Clock, Lease, Leases } from '@overworld/ports';
+import { FailedOpenings, ZONE_FAILED } from './failed-openings.ts';
 import type { Members } from './members.ts';
 import type { NewZone, RegisteredZone, SessionStores } from './stores.ts';
 
@@ -72,11 +73,13 @@ export class Zones {
   readonly #ports: ZonesPorts;
   readonly #declared = new Map<string, { readonly world: World; readonly zone: WorldZone }>();
   readonly #starting = new Map<string, Promise<RunningZone | Refusal>>();
+  readonly #failures: FailedOpenings;
   /** Zones of worlds, which never close. */
   readonly #registered = new Map<string, RegisteredZone>();
 
   constructor(ports: ZonesPorts) {
     this.#ports = ports;
+    this.#failures = new FailedOpenings(ports.clock);
     for (const world of ports.worlds) {
       for (const zone of world.zones) this.#declared.set(zone.id, { world, zone });
     }
@@ -94,13 +97,13 @@ export class Zones {
     return { zone: id, world, ruleset, params: params as ZonePlace['params'] };
   }
 
-  /** Makes sure that a shard runs the zone. Calls at the same time share one attempt. */
+  /**
+   * Makes sure that a shard runs the zone. Calls at the same time share one attempt. A zone that could not be opened is tried
+   * again after a pause that grows; meanwhile the answer is the refusal of the last attempt.
+   */
   ensure(id: string): Promise<RunningZone | Refusal> {
-    const running = this.#starting.get(id);
-    if (running !== undefined) return running;
-    const attempt = this.#start(id).finally(() => this.#starting.delete(id));
-    this.#starting.set(id, attempt);
-    return attempt;
+    const pausing = this.#starting.has(id) ? undefined : this.#failures.pausing(id);
+    return pausing === undefined ? this.#open(id) : Promise.resolve(pausing);
   }
 
   /**
@@ -124,7 +127,7 @@ export class Zones {
     const askedAtMs = clock.now();
     await this.#unlessGone(from, services.call(shardCalls.hibernate, { zone: id, goesOn: true }, from));
     const stoppedAtMs = clock.now();
-    const started = await this.ensure(id);
+    const started = await this.#open(id);
     if (isRefusal(started)) return started;
     moved?.({
       zone: id,
@@ -164,7 +167,7 @@ export class Zones {
     if (shard === undefined) return { refused: 'zone-unavailable', detail: `nobody runs the zone ${zone}` };
     const answer = await this.#ports.services.call(shardCalls.standing, { zone, player }, shard);
     // One that was replaced meanwhile, and does not know it yet, tells of the past.
-    if ((await this.#held(zone))?.owner.shard === shard) return answer;
+    if ((await this.#held(zone))?.owner.shard === shard) return this.#whyNot(zone, answer);
     return { refused: 'busy', detail: `the zone ${zone} is on its way to another shard` };
   }
 
@@ -197,6 +200,28 @@ export class Zones {
     return found;
   }
 
+  #open(id: string): Promise<RunningZone | Refusal> {
+    const running = this.#starting.get(id);
+    if (running !== undefined) return running;
+    const attempt = this.#attempt(id).finally(() => this.#starting.delete(id));
+    this.#starting.set(id, attempt);
+    return attempt;
+  }
+
+  async #attempt(id: string): Promise<RunningZone | Refusal> {
+    const started = await this.#start(id);
+    if (!isRefusal(started)) this.#failures.opened(id);
+    else if (started.refused === ZONE_FAILED) this.#failures.failed(id, started);
+    return started;
+  }
+
+  /** A zone that does not run where it belongs may be one that cannot be opened. One that answers was opened by others. */
+  #whyNot(zone: string, answer: Standing | Refusal): Standing | Refusal {
+    if (isRefusal(answer)) return this.#failures.known(zone) ?? answer;
+    this.#failures.opened(zone);
+    return answer;
+  }
+
   async #start(id: string): Promise<RunningZone | Refusal> {
     const zone = await this.#find(id);
     if (isRefusal(zone)) return zone;
@@ -215,7 +240,7 @@ export class Zones {
       // No answer: it may run there all the same, and is not to be taken from there for nothing.
       if (started.refused === 'busy' && !unheard.has(shard.id)) unheard.add(shard.id);
       else tried.add(shard.id);
-      last = started;
+      if (last.refused !== ZONE_FAILED) last = started;
     }
     return last;
   }

@@ -1,5 +1,12 @@
 import { Controller } from '@nestjs/common';
-import { decodeBatch, leaseKeys, type Standing, shardCalls, subjects } from '@overworld/contracts';
+import {
+  decodeBatch,
+  leaseKeys,
+  type Refusal,
+  type Standing,
+  shardCalls,
+  subjects,
+} from '@overworld/contracts';
 import { Serves } from '@overworld/platform';
 import type { Bus, Leases } from '@overworld/ports';
 
@@ -15,17 +22,21 @@ export class FakeShard {
   /** By `zone/player`; a zone's head count under `zone/*`. */
   static standings = new Map<string, Standing>();
   static left: string[] = [];
+  /** Zones that cannot be opened. */
+  static failing = new Set<string>();
 
   static reset(): void {
     FakeShard.activated = [];
     FakeShard.hibernated = [];
     FakeShard.left = [];
     FakeShard.standings.clear();
+    FakeShard.failing.clear();
   }
 
   @Serves(shardCalls.activate)
-  activate({ spec }: { spec: { id: string } }): { epoch: number } {
+  activate({ spec }: { spec: { id: string } }): { epoch: number } | Refusal {
     FakeShard.activated.push(spec.id);
+    if (FakeShard.failing.has(spec.id)) return { refused: 'zone-failed', detail: 'bad-snapshot: damaged' };
     return { epoch: 1 };
   }
 
@@ -41,7 +52,8 @@ export class FakeShard {
   }
 
   @Serves(shardCalls.standing)
-  standing({ zone, player }: { zone: string; player: string }): Standing {
+  standing({ zone, player }: { zone: string; player: string }): Standing | Refusal {
+    if (FakeShard.failing.has(zone)) return { refused: 'zone-unavailable', detail: 'it does not run here' };
     return FakeShard.standings.get(`${zone}/${player}`) ?? FakeShard.standings.get(`${zone}/*`) ?? NONE;
   }
 }

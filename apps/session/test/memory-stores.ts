@@ -7,6 +7,7 @@ import type {
   RegisteredZone,
   RotateOutcome,
   SessionStores,
+  StoredCharacter,
   StoredSession,
 } from '../src/stores.ts';
 
@@ -30,6 +31,8 @@ export class MemoryStores implements SessionStores {
   readonly #registeredAtMs = new Map<string, number>();
   readonly #wall: () => number;
   readonly characters = new Map<string, string>();
+  /** Whose last save, as `player/world`, was not that of a leave. */
+  readonly playing = new Set<string>();
 
   constructor(wall: () => number = Date.now) {
     this.#wall = wall;
@@ -80,8 +83,9 @@ export class MemoryStores implements SessionStores {
     return { revoked: entry !== undefined };
   }
 
-  async findCharacter(player: string, world: string): Promise<{ character: string }> {
-    return { character: this.characters.get(`${player}/${world}`) ?? '' };
+  async findCharacter(player: string, world: string): Promise<StoredCharacter> {
+    const key = `${player}/${world}`;
+    return { character: this.characters.get(key) ?? '', hasLeft: !this.playing.has(key) };
   }
 
   async registerZone(zone: NewZone): Promise<RegisteredZone> {

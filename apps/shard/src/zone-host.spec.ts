@@ -118,6 +118,14 @@ describe('zone host', () => {
     expect(await host.hibernate('hills-1')).toMatchObject({ refused: 'zone-unavailable' });
   });
 
+  it('[ZH2] says of a zone that somebody has to mend what is wrong with it', async () => {
+    await ports.journal.append('hills-1', 0, new Uint8Array([1, 2, 3]));
+    expect(await host.activate(spec('hills-1'))).toMatchObject({
+      refused: 'zone-failed',
+      detail: expect.stringContaining('bad-journal'),
+    });
+  });
+
   it('[ZH3] finds everything again when a zone wakes up', async () => {
     await host.activate(spec('hills-1'));
     join_('hills-1');

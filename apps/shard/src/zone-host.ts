@@ -15,6 +15,7 @@ import {
   type StopRefusal,
   ZoneActor,
   type ZoneObservation,
+  type ZoneRefusal,
   type ZoneStatus,
 } from '@overworld/zone';
 import type { ShardOptions } from './options.ts';
@@ -25,6 +26,8 @@ import type { ZoneMetrics } from './zone-metrics.ts';
 const IDLE_CHECK_MS = 1000;
 /** Zones that are moved at a time when the shard stops. */
 const HAND_OVER_LANES = 4;
+/** What a refusal may say; a longer one would break its contract. */
+const MOST_DETAIL = 500;
 /** Steps of this size spread the phases of any number of zones evenly over a tick. */
 const GOLDEN = 0.618_033_988_749;
 
@@ -209,7 +212,7 @@ export class ZoneHost {
     const actor = (await this.#archive.restore(spec.id)) ?? (await open());
     if ('refused' in actor) {
       this.#ports.metrics.notOpened(spec.id, actor.refused, actor.detail);
-      return { refused: 'zone-unavailable', detail: `${actor.refused}: ${actor.detail}` };
+      return notOpened(actor);
     }
     return this.#run(spec, actor);
   }
@@ -306,4 +309,11 @@ function worldKey(status: ZoneStatus): string {
 
 function notHere(zone: string): Refusal {
   return { refused: 'zone-unavailable', detail: `the zone ${zone} does not run here` };
+}
+
+/** What may pass by itself is told from what somebody has to mend. */
+function notOpened({ refused, detail }: ZoneRefusal): Refusal {
+  const mayPass = refused === 'journal-unreachable' || refused === 'contended';
+  const why = `${refused}: ${detail}`.slice(0, MOST_DETAIL);
+  return { refused: mayPass ? 'zone-unavailable' : 'zone-failed', detail: why };
 }

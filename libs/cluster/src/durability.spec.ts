@@ -227,6 +227,17 @@ describe('the data folder', PATIENCE, () => {
     expect(message).toContain(`process ${holder.child.pid}`);
   });
 
+  it('[DF2] is opened without the leases of earlier processes, besides those that tell of no holder', async () => {
+    const path = join(folder, 'data');
+    const first = await open(path);
+    await first.leases.create('shards/a', new Uint8Array(1));
+    await first.leases.create('seats/a', new Uint8Array(1));
+    await first.close();
+    const second = await openLocalPorts({ folder: path, keptLeases: 'seats/' });
+    expect((await second.leases.list('')).map(({ key }) => key)).toEqual(['seats/a']);
+    await second.close();
+  });
+
   it('[DF2] is free at once when that process is killed; its leases are gone, its blobs are there', async () => {
     const path = join(folder, 'data');
     const holder = run('hold', [path]);

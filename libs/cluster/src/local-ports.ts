@@ -33,11 +33,15 @@ export function journalFile(folder: string): string {
 
 /**
  * Opens the ports of the embedded form on a data folder, which belongs to this process until `close` (or its end,
- * however it ends). Leases of earlier processes are gone: the lock proves that their holders are.
+ * however it ends). Leases of earlier processes are gone, for the lock proves that their holders are; keys with the kept
+ * prefix tell of something else than holders, and stay.
  *
  * @throws DataFolderError with one clear line: in use, not writable, or a damaged file.
  */
-export async function openLocalPorts(options: { readonly folder: string }): Promise<LocalPorts> {
+export async function openLocalPorts(options: {
+  readonly folder: string;
+  readonly keptLeases?: string | undefined;
+}): Promise<LocalPorts> {
   const folder = lockDataFolder(options.folder);
   const thread = new StoreThread({
     journalFile: journalFile(folder.path),
@@ -50,7 +54,7 @@ export async function openLocalPorts(options: { readonly folder: string }): Prom
     });
     const leases = SqliteLeases.open(join(folder.path, 'leases.db'));
     await thread.request({ kind: 'checkpoint' });
-    leases.clear();
+    leases.clear(options.keptLeases);
     return assemble(folder.path, thread, journal, leases, folder.unlock);
   } catch (error) {
     await thread.close();

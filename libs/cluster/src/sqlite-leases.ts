@@ -72,9 +72,9 @@ export class SqliteLeases implements Leases {
     };
   }
 
-  /** Deletes every key: for an owner of the file who knows that every holder is gone. */
-  clear(): void {
-    this.#database.exec('DELETE FROM leases');
+  /** Deletes every key but those with the prefix: for an owner of the file who knows that every holder is gone. */
+  clear(keptPrefix?: string): void {
+    this.#statements.clear.run(keptPrefix ?? null);
   }
 
   close(): void {
@@ -120,6 +120,7 @@ function prepare(database: DatabaseSync) {
     create: database.prepare('INSERT OR IGNORE INTO leases (key, value, revision) VALUES (?1, ?2, ?3)'),
     update: database.prepare('UPDATE leases SET value = ?2, revision = ?3 WHERE key = ?1 AND revision = ?4'),
     delete: database.prepare('DELETE FROM leases WHERE key = ?1 AND revision = ?2'),
+    clear: database.prepare('DELETE FROM leases WHERE ?1 IS NULL OR substr(key, 1, length(?1)) <> ?1'),
     list: database.prepare(
       `SELECT key, value, revision FROM leases
        WHERE substr(key, 1, length(?1)) = ?1 AND key > ?2 ORDER BY key LIMIT ?3`,

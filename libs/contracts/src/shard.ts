@@ -39,6 +39,7 @@ export const leaseKeys = {
   tickets: 'tickets/',
   /** Where a player was let in last: a hint, which the zone confirms. */
   seat: (player: string): string => `seats/${player}`,
+  seats: 'seats/',
   session: (id: string): string => `sessions/${id}`,
   leader: 'leaders/session',
 } as const;

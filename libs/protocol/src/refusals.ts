@@ -130,6 +130,12 @@ export const REFUSALS = {
     next: 'Try again in a second; the state of the zone is kept.',
     retry: true,
   },
+  'zone-failed': {
+    status: 503,
+    meaning: 'The zone cannot be opened until an operator has mended it; what it holds is kept.',
+    next: 'Join another zone or world meanwhile; who was in this one last has to wait. Tell the operator.',
+    retry: true,
+  },
   'lobby-unknown': {
     status: 404,
     meaning: 'There is no lobby with this code.',
