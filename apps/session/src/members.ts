@@ -11,6 +11,11 @@ const PROBE_MS = 150;
 const LOOK_MS = 100;
 /** What a shard says about its load is believed while it measures anew. */
 const STALE_LOAD_MS = 5000;
+/** A zone that has just come is in a shard's load once it was there for a whole measurement. */
+const MEASURED_AFTER = 2;
+const MANY_EXPECTED = 100;
+/** What a zone is taken to cost that nobody has measured, where no other zone tells of it: the shares of a core. */
+const LEAST_ZONE_LOAD = 0.01;
 
 export interface MembersPorts {
   readonly leases: Leases;
@@ -21,6 +26,13 @@ export interface MembersPorts {
   readonly probe: (shard: string) => Promise<boolean | undefined>;
   /** Told once for every shard that has gone, however it went. */
   readonly gone: (shard: string) => void;
+}
+
+/** A zone on its way to a shard, whose newest report does not know of it. */
+interface Expected {
+  readonly shard: string;
+  readonly measurement: number;
+  readonly atMs: number;
 }
 
 interface Seen {
@@ -39,6 +51,7 @@ interface Seen {
 export class Members {
   readonly #ports: MembersPorts;
   readonly #seen = new Map<string, Seen>();
+  readonly #expected = new Map<string, Expected>();
   readonly #stopWatch: () => void;
   #cancelLook: (() => void) | undefined;
   #cancelProbe: (() => void) | undefined;
@@ -80,14 +93,43 @@ export class Members {
     return found.sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 
-  /** The shard with the least to do among those that take zones; ties go to the lower id. */
+  /** The zone starts at this shard: it counts there from now on, though the shard has not told of it yet. */
+  expects(shard: string, zone: string): void {
+    // Where nothing is placed for long, nobody else looks for those that are over.
+    if (this.#expected.size >= MANY_EXPECTED) this.#coming();
+    const { measurement } = this.#seen.get(shard)?.member ?? { measurement: 0 };
+    this.#expected.set(zone, { shard, measurement, atMs: this.#ports.clock.now() });
+  }
+
+  /**
+   * The shard with the least to do among those that take zones, with what is on its way to it; ties go to the lower id.
+   * Each zone on its way is taken to cost what the zones that run cost on average.
+   */
   leastLoaded(except: ReadonlySet<string> = new Set()): ShardMember | undefined {
+    const alive = this.alive();
+    const coming = this.#coming();
+    const zoneLoad = meanZoneLoad(alive);
     let best: ShardMember | undefined;
-    for (const member of this.alive()) {
+    for (const member of alive) {
       if (member.draining || except.has(member.id)) continue;
-      if (best === undefined || isLessLoaded(member, best)) best = member;
+      const more = coming.get(member.id) ?? 0;
+      const loaded = { ...member, zones: member.zones + more, load: member.load + more * zoneLoad };
+      if (best === undefined || isLessLoaded(loaded, best)) best = loaded;
     }
     return best;
+  }
+
+  /** How many zones are on their way to each shard. Those that a shard has measured meanwhile are forgotten. */
+  #coming(): ReadonlyMap<string, number> {
+    const counts = new Map<string, number>();
+    const nowMs = this.#ports.clock.now();
+    for (const [zone, { shard, measurement, atMs }] of this.#expected) {
+      const measured = this.#seen.get(shard)?.member.measurement ?? 0;
+      const isOver = measured >= measurement + MEASURED_AFTER || nowMs - atMs > STALE_LOAD_MS;
+      if (isOver) this.#expected.delete(zone);
+      else counts.set(shard, (counts.get(shard) ?? 0) + 1);
+    }
+    return counts;
   }
 
   #believed({ member, measuredAtMs }: Seen): ShardMember {
@@ -168,4 +210,14 @@ function isLessLoaded(a: ShardMember, b: ShardMember): boolean {
   if (a.load !== b.load) return a.load < b.load;
   if (a.zones !== b.zones) return a.zones < b.zones;
   return a.id < b.id;
+}
+
+function meanZoneLoad(members: readonly ShardMember[]): number {
+  let [zones, load] = [0, 0];
+  for (const member of members) {
+    if (!Number.isFinite(member.load)) continue;
+    zones += member.zones;
+    load += member.load;
+  }
+  return Math.max(LEAST_ZONE_LOAD, zones === 0 ? 0 : load / zones);
 }

@@ -228,6 +228,37 @@ describe('placement', () => {
     expect(left.every((load) => load === Number.POSITIVE_INFINITY)).toBe(true);
   });
 
+  it('[PL15] spreads zones that are placed at once, before any shard has told of the first', async () => {
+    const ids = WORLD.zones.map(({ id }) => id);
+    await during(Promise.all(ids.map((id) => session(FIRST).zones.ensure(id))));
+    expect([...shards.values()].map(({ zones }) => zones.size).sort()).toEqual([1, 1, 2]);
+  });
+
+  it('[PL16] spreads them also when every session process places them, one after the other', async () => {
+    const ids = WORLD.zones.map(({ id }) => id);
+    for (const each of shards.values()) each.isStalled = true;
+    const wake = async ({ zones }: Session) => {
+      for (const id of ids) await zones.ensure(id);
+    };
+    await during(Promise.all(sessions.map(wake)));
+    expect([...shards.values()].map(({ zones }) => zones.size).sort()).toEqual([1, 1, 2]);
+  });
+
+  it('[PL17] counts what was placed until the shard has measured it, and no longer', async () => {
+    const { members } = session(FIRST);
+    shard('shard-1').load = 0.2;
+    shard('shard-2').load = 0.3;
+    shard('shard-3').load = 0.3;
+    for (const each of shards.values()) for (let zone = 0; zone < 2; zone++) each.zones.set(`old-${zone}`, 1);
+    await clock.advance(1000);
+    expect(members.leastLoaded()?.id).toBe('shard-1');
+    members.expects('shard-1', 'hills-1');
+    expect(members.leastLoaded()).toMatchObject({ id: 'shard-2', zones: 2 });
+    expect(members.alive()[0]).toMatchObject({ id: 'shard-1', zones: 2, load: 0.2 });
+    await clock.advance(1000);
+    expect(members.leastLoaded()).toMatchObject({ id: 'shard-1', load: 0.2 });
+  });
+
   it('[PL3] takes over the zones of a shard that died within a second, once', async () => {
     for (const zone of ['hills-1', 'hills-2']) await during(session(FIRST).zones.ensure(zone));
     const dead = shard((await owner('hills-1')) as string);

@@ -59,6 +59,12 @@ export interface MovedZone {
 
 type PlacedZone = ZoneOwner & { readonly zone: string };
 
+/** The shard that a zone belongs to, and the zone's newest epoch before it was asked. */
+interface Placed {
+  readonly id: string;
+  readonly epoch: number;
+}
+
 interface Held {
   readonly owner: ZoneOwner;
   readonly revision: number;
@@ -123,7 +129,8 @@ export class Zones {
     if (!(await this.#write(id, owner, held.revision))) {
       return { refused: 'busy', detail: `the zone ${id} is being placed by somebody else` };
     }
-    const { clock, services, moved } = this.#ports;
+    const { clock, services, moved, members } = this.#ports;
+    members.expects(target, id);
     const askedAtMs = clock.now();
     await this.#unlessGone(from, services.call(shardCalls.hibernate, { zone: id, goesOn: true }, from));
     const stoppedAtMs = clock.now();
@@ -236,7 +243,11 @@ export class Zones {
         continue;
       }
       const started = await this.#activate(shard.id, zone);
-      if (!isRefusal(started)) return started;
+      if (!isRefusal(started)) {
+        // Placed by another session process just now: this one counts it, too.
+        if (started.epoch > shard.epoch) this.#ports.members.expects(shard.id, id);
+        return started;
+      }
       // No answer: it may run there all the same, and is not to be taken from there for nothing.
       if (started.refused === 'busy' && !unheard.has(shard.id)) unheard.add(shard.id);
       else tried.add(shard.id);
@@ -246,16 +257,20 @@ export class Zones {
   }
 
   /** The shard that the zone belongs to, else the one with the least to do, which it belongs to from now on. */
-  async #place(zone: RegisteredZone, tried: ReadonlySet<string>): Promise<{ id: string } | 'none' | 'raced'> {
+  async #place(zone: RegisteredZone, tried: ReadonlySet<string>): Promise<Placed | 'none' | 'raced'> {
     const { members } = this.#ports;
     const held = await this.#held(zone.id);
     const current = held?.owner.shard;
-    if (current !== undefined && members.isAlive(current) && !tried.has(current)) return { id: current };
+    const epoch = held?.owner.epoch ?? 0;
+    if (current !== undefined && members.isAlive(current) && !tried.has(current))
+      return { id: current, epoch };
     const chosen = members.leastLoaded(tried);
     if (chosen === undefined) return 'none';
     const before = held?.owner ?? { epoch: 0, movedAtMs: 0 };
     const owner = { ...before, shard: chosen.id, world: zone.world };
-    return (await this.#write(zone.id, owner, held?.revision)) ? { id: chosen.id } : 'raced';
+    // Counted before it is written: others that are placed at the same time go elsewhere.
+    members.expects(chosen.id, zone.id);
+    return (await this.#write(zone.id, owner, held?.revision)) ? { id: chosen.id, epoch } : 'raced';
   }
 
   /** What the shard answers; undefined when its process has gone, whose answer would be waited for in vain. */
