@@ -4,6 +4,7 @@ import { cpus, loadavg, totalmem } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { compare, faultsOf, tableOf, type TrialRow } from './comparison.ts';
+import { forwardSignals } from '../../scripts/install/signals.mjs';
 import { BASELINES, type BenchOptions, readOptions, type Series, USAGE } from './options.ts';
 
 const SYSTEMS = fileURLToPath(new URL('systems.ts', import.meta.url));
@@ -50,11 +51,13 @@ async function measure(options: BenchOptions, { sizeM, players }: Series, tag: s
     stdio: 'inherit',
     env: { ...process.env, BENCH_SYSTEMS: SYSTEMS },
   });
+  const stopForwarding = forwardSignals(child);
   const code = await new Promise<number | null>((ended, failed) => {
     child.once('error', failed);
     child.once('exit', ended);
   });
-  if (code !== 0) fail(`the peers' program ended with code ${code}`);
+  stopForwarding();
+  if (code !== 0) fail(`the peers' program ended with ${code === null ? 'a signal' : `code ${code}`}`);
 }
 
 function rowsOf(peers: string, tag: string): TrialRow[] {

@@ -75,7 +75,9 @@ export function serveTrial(trial: Trial): void {
     if (message === 'quit') void quit(trial);
   });
   process.on('disconnect', () => void quit(trial));
-  process.send?.({ ready: true, pids: trial.pids });
+  // Who started it may have gone while the system came up.
+  if (process.connected) process.send?.({ ready: true, pids: trial.pids });
+  else void quit(trial);
 }
 
 async function quit(trial: Trial): Promise<void> {
