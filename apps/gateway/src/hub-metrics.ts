@@ -38,8 +38,8 @@ export class HubMetrics implements HubObserver {
     this.#metrics.connections.set(count);
   }
 
-  streaming(players: number, isHeard: boolean): void {
-    if (players === 0) this.#views.rest();
+  streaming(players: number, isHeard: boolean, isConnected: boolean): void {
+    if (players === 0 || !isConnected) this.#views.rest();
     else if (isHeard) this.#views.beat();
   }
 

@@ -68,8 +68,11 @@ export interface HubObserver {
   measured(measure: 'frame' | 'latency' | 'skipped' | 'view', value: number): void;
   synced(reason: string): void;
   connections(count: number): void;
-  /** Once a second: how many players are in zones here, and whether one of these zones spoke within the last second. */
-  streaming(players: number, isHeard: boolean): void;
+  /**
+   * Once a second: how many players are in zones here, whether one of these zones spoke within the last second, and whether
+   * they can be heard at all.
+   */
+  streaming(players: number, isHeard: boolean, isConnected: boolean): void;
 }
 
 export type Joined = ZoneInfo | Refusal;
@@ -413,7 +416,7 @@ export class Hub implements ConnectionOwner {
       if (connection.who.sessionEndsAtMs > wallMs) continue;
       connection.close('session-expired', 'this session has reached its end');
     }
-    this.#ports.observer.streaming(players, isHeard);
+    this.#ports.observer.streaming(players, isHeard, this.#ports.bus.connected);
   }
 }
 

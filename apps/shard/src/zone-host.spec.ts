@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type LocalPorts, openLocalPorts } from '@overworld/cluster';
 import { encodeBatch, isRefusal, leaseKeys, subjects, type ZoneSpecMessage } from '@overworld/contracts';
 import { BusClient, ServiceCaller } from '@overworld/platform';
+import type { Journal } from '@overworld/ports';
 import { type AnyRuleset, defineRuleset } from '@overworld/ruleset';
 import { createLogger, createMetrics, HealthRegistry } from '@overworld/telemetry';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -44,16 +45,34 @@ let host: ZoneHost;
 let metrics: ReturnType<typeof createMetrics>;
 let ensured: string[];
 
-function newHost(zoneIdleSeconds: number): ZoneHost {
+/** A journal that answers nothing while it is away. */
+function interrupted(journal: LocalPorts['journal'], away: { isAway: boolean }): Journal {
+  const unknown = { kind: 'unknown', detail: 'away' } as const;
+  const reached = <T>(read: () => Promise<T>): Promise<T> =>
+    away.isAway ? Promise.reject(new Error('away')) : read();
+  return {
+    append: async (...record) => (away.isAway ? unknown : journal.append(...record)),
+    read: (...range) => reached(() => journal.read(...range)),
+    last: (zone) => reached(() => journal.last(zone)),
+    trim: (...range) => reached(() => journal.trim(...range)),
+    zones: () => reached(() => journal.zones()),
+  };
+}
+
+function newHost(
+  zoneIdleSeconds: number,
+  { journal = ports.journal as Journal, health = new HealthRegistry(ports.clock) } = {},
+): ZoneHost {
   metrics = createMetrics();
   const logger = createLogger({ service: 'shard', level: 'silent', format: 'json' });
   return new ZoneHost(
     { id: 'shard-a', zoneIdleSeconds, snapshotSeconds: 30 },
     {
       ...ports,
+      journal,
       rulesets: new Map([[steps.name, steps]]),
       services: new ServiceCaller(new BusClient(ports.bus)),
-      metrics: new ZoneMetrics(metrics, new HealthRegistry(ports.clock), logger),
+      metrics: new ZoneMetrics(metrics, health, logger),
     },
   );
 }
@@ -124,6 +143,28 @@ describe('zone host', () => {
       refused: 'zone-failed',
       detail: expect.stringContaining('bad-journal'),
     });
+  });
+
+  it('[ZH10] is live while its zones stand still because the journal is away, and takes no new players', async () => {
+    await host.drain();
+    const time = { nowMs: 0 };
+    const health = new HealthRegistry({ now: () => time.nowMs });
+    const away = { isAway: false };
+    host = newHost(3600, { journal: interrupted(ports.journal, away), health });
+    await host.activate(spec('hills-1'));
+    join_('hills-1');
+    await expect.poll(() => host.statuses()[0]?.players, WAIT).toBe(1);
+    away.isAway = true;
+    await expect.poll(() => host.statuses()[0]?.state, WAIT).toBe('holding');
+    time.nowMs += 60_000;
+    expect(health.live()).toMatchObject({ ok: true });
+    expect(health.ready()).toMatchObject({
+      ok: false,
+      components: [{ name: 'zone hills-1', isReady: false, detail: 'the journal does not answer' }],
+    });
+    away.isAway = false;
+    await expect.poll(() => health.ready().ok, WAIT).toBe(true);
+    await host.drain();
   });
 
   it('[ZH3] finds everything again when a zone wakes up', async () => {

@@ -62,6 +62,7 @@ export class ZoneMetrics {
     const { zone, durationMs, players, mailboxDepth } = seen;
     const watched = this.#zones.get(zone);
     watched?.health.beat();
+    watched?.health.unready(undefined);
     this.#metrics.tickDuration.observe({ ruleset: watched?.ruleset ?? '' }, durationMs / 1000);
     this.#metrics.players.set({ zone }, players);
     this.#metrics.mailboxDepth.set({ zone }, mailboxDepth);
@@ -86,6 +87,13 @@ export class ZoneMetrics {
     this.#metrics.zones.set(this.#zones.size);
   }
 
+  /** It stands still for a fault that is not its own, which no restart of this process would mend: not ready, but not dead. */
+  #rest(zone: string): void {
+    const health = this.#zones.get(zone)?.health;
+    health?.rest();
+    health?.unready('the journal does not answer');
+  }
+
   #rare(seen: ZoneObservation): void {
     const { zone } = seen;
     const ruleset = this.#zones.get(zone)?.ruleset ?? '';
@@ -108,6 +116,7 @@ export class ZoneMetrics {
         break;
       case 'holding':
         metrics.journalHolds.inc();
+        this.#rest(zone);
         this.#logger.warn({ zone, tick: seen.tick }, 'the zone stands still: the journal does not answer');
         break;
       case 'dropped':

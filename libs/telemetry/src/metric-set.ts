@@ -177,7 +177,9 @@ export const metricSet = {
     'Messages that a full subscriber queue pushed out, by subject kind.',
     ['subject'],
   ),
-  live: gauge('overworld_live', 'Whether a component did its work within its deadline: 1 or 0.', [
-    'component',
-  ]),
+  live: gauge(
+    'overworld_live',
+    'Whether a component did its work within its deadline: 1 or 0. A zone that stands still because its journal is away is 1.',
+    ['component'],
+  ),
 } as const satisfies Record<string, MetricSpec>;
