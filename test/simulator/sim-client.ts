@@ -69,7 +69,10 @@ export class SimClient {
   get isAtRest(): boolean {
     if (this.isTurnedAway) return true;
     const isAlone = this.devices.every((device) => device === this.device || device.isOver);
-    return this.isPlaying && isAlone && this.game.stats().pendingInputs === 0;
+    // One that goes over to another gateway plays on meanwhile, and so does one that does not know yet that its line broke.
+    const { line, believedLines } = this.device.sockets;
+    const isSettled = line?.isOpen === true && believedLines === 1;
+    return this.isPlaying && isAlone && isSettled && this.game.stats().pendingInputs === 0;
   }
 
   /** Joins, and tries again until it works. */

@@ -42,6 +42,7 @@ export class SimLine implements OpenSocket {
   readonly #delayMs: number;
   #connection: SimConnection | undefined;
   #isOpen = true;
+  #isBelieved = true;
   readonly #inbox: (() => void)[] = [];
   #framesUnderWay = 0;
   /** Until then the client takes nothing: frames pile up on the way. */
@@ -69,6 +70,11 @@ export class SimLine implements OpenSocket {
     return this.#isOpen;
   }
 
+  /** The client has not heard of its end yet. */
+  get isBelieved(): boolean {
+    return this.#isBelieved;
+  }
+
   emit(name: string, value: unknown): void {
     const copies = name === 'input' && this.#ports.random.chance(this.#ports.duplicateChance()) ? 2 : 1;
     const receive = (): void => this.#connection?.receive(name, value);
@@ -94,6 +100,11 @@ export class SimLine implements OpenSocket {
 
   /** The client hangs up. */
   close(): void {
+    this.#isBelieved = false;
+    this.#break();
+  }
+
+  #break(): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
     const connection = this.#connection;
@@ -104,22 +115,23 @@ export class SimLine implements OpenSocket {
   /** The line breaks. The gateway may notice much later than the client, or the other way round. */
   cut(): void {
     if (!this.#isOpen) return;
-    this.close();
-    this.#ports.clock.after(this.#ports.random.between(0, 400), () =>
-      this.#handlers.closed('the line broke'),
-    );
+    this.#break();
+    this.#ports.clock.after(this.#ports.random.between(0, 400), () => {
+      this.#isBelieved = false;
+      this.#handlers.closed('the line broke');
+    });
   }
 
   #refuse(): void {
     this.#toClient(() => {
-      this.#isOpen = false;
+      this.#isOpen = this.#isBelieved = false;
       this.#handlers.refused('draining', 'this gateway is about to stop');
     });
   }
 
   #closeClient(detail: string): void {
     if (!this.#isOpen) return;
-    this.#isOpen = false;
+    this.#isOpen = this.#isBelieved = false;
     this.#handlers.closed(detail);
   }
 
@@ -165,6 +177,11 @@ export class SimSockets implements SocketPort {
     return this.#lines.at(-1);
   }
 
+  /** Lines that the client counts on, be they open or not. */
+  get believedLines(): number {
+    return this.#lines.filter((line) => line.isBelieved).length;
+  }
+
   /** The gateway has died: whoever was connected to it loses the line. */
   cut(gateway: SimGateway): void {
     for (const line of this.#lines) if (line.gateway === gateway) line.cut();
@@ -177,7 +194,7 @@ export class SimSockets implements SocketPort {
       return { emit: () => {}, request: () => {}, close: () => {}, bytesIn: 0, bytesOut: 0 };
     }
     const line = new SimLine(this.#ports, gateway, this.#who, handlers);
-    this.#lines = [...this.#lines.filter((other) => other.isOpen), line];
+    this.#lines = [...this.#lines.filter((other) => other.isOpen || other.isBelieved), line];
     return line;
   }
 }
