@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -66,10 +66,11 @@ describe('compiled services', () => {
   });
 
   it('leaves nothing, not even of launchers that were killed', async () => {
-    const abandoned = join(ROOT, '.cache', 'services', '4194305');
+    const abandoned = join(ROOT, '.cache', 'services', '4194305-1');
     await mkdir(abandoned, { recursive: true });
     const other = await compileServices({ root: ROOT, games: join(folder, 'games'), preloads: [] });
-    const own = dirname(other.entry('shard'));
-    expect([existsSync(abandoned), existsSync(own)]).toEqual([false, true]);
+    expect([existsSync(abandoned), existsSync(other.entry('shard'))]).toEqual([false, true]);
+    await other.remove();
+    expect([existsSync(other.entry('shard')), existsSync(compiled.entry('shard'))]).toEqual([false, true]);
   });
 });

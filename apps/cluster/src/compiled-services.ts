@@ -5,6 +5,8 @@ import type { Plugin } from 'esbuild';
 import { SERVICE_KINDS, type ServiceKind } from './service-process.ts';
 
 const GAME = 'ruleset.ts';
+/** A process may run several clusters, one after the other or at once. */
+let compiled = 0;
 
 export interface CompiledServices {
   /** What node runs. */
@@ -35,7 +37,7 @@ export async function compileServices(sources: SourcesToCompile): Promise<Compil
   const { root, games, preloads } = sources;
   const all = join(root, '.cache', 'services');
   // Packages are looked up from where the code lies: so it lies inside of the checkout.
-  const folder = join(all, String(process.pid));
+  const folder = join(all, `${process.pid}-${++compiled}`);
   await mkdir(all, { recursive: true });
   await removeAbandoned(all);
   const entries = Object.fromEntries([
@@ -100,14 +102,14 @@ function namesOfGames(folder: string): string[] {
 /** What launchers left behind that were killed. */
 async function removeAbandoned(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
-    if (!isRunning(Number(name))) await rm(join(folder, name), { recursive: true, force: true });
+    if (!isRunning(Number.parseInt(name, 10))) await rm(join(folder, name), { recursive: true, force: true });
   }
 }
 
 function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return pid !== process.pid;
+    return true;
   } catch {
     return false;
   }

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { inheritedEnvironment } from '@overworld/config';
 import type { ChildGuard } from './child-guard.ts';
@@ -40,6 +40,7 @@ const MAX_BACKOFF_MS = 10_000;
 /** Who lived for so long did not die of how it was started. */
 const SOUND_AFTER_MS = 30_000;
 const STOP_TIMEOUT_MS = 70_000;
+const MOST_SAID = 300;
 
 export interface ServiceProcessOptions {
   readonly guard: ChildGuard;
@@ -187,8 +188,9 @@ export class ServiceProcess {
     const deadlineMs = performance.now() + START_TIMEOUT_MS;
     while (performance.now() < deadlineMs) {
       if (child.exitCode !== null || child.signalCode !== null) {
+        const how = child.signalCode ?? `code ${child.exitCode}`;
         throw new Error(
-          `${this.name} ended with ${child.signalCode ?? `code ${child.exitCode}`}: see ${this.spec.logFile}`,
+          `${this.name} ended with ${how}: ${lastLine(this.spec.logFile)} (${this.spec.logFile})`,
         );
       }
       if (await isReady(this.spec.opsPort)) {
@@ -199,6 +201,12 @@ export class ServiceProcess {
     }
     throw new Error(`${this.name} was not ready in time: see ${this.spec.logFile}`);
   }
+}
+
+/** What a process had to say at last, which usually is why it ended. */
+function lastLine(logFile: string): string {
+  const lines = readFileSync(logFile, 'utf8').trimEnd().split('\n');
+  return (lines.at(-1) ?? '').slice(0, MOST_SAID);
 }
 
 function isReady(port: number): Promise<boolean> {
