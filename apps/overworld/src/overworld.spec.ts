@@ -8,6 +8,7 @@ import { rest, TestPlayer } from '../test/test-player.ts';
 
 /** The whole server in this process, on a data folder of its own, with players on real sockets. */
 const WAIT = { timeout: 8000, interval: 25 };
+const MODERATOR_KEY = 'm'.repeat(32);
 
 let folder: string;
 let server: Overworld;
@@ -20,6 +21,7 @@ function config(): OverworldConfig {
     environment: {
       OVERWORLD_LOG_LEVEL: 'error',
       OVERWORLD_PROXIES: '1',
+      OVERWORLD_MODERATOR_KEY: MODERATOR_KEY,
       OVERWORLD_GAMES: join(folder, 'games'),
     },
   });
@@ -176,6 +178,22 @@ describe('a server', () => {
       body: { refreshToken: renewed.body.refreshToken },
     });
     expect(last.body.reason).toBe('session-revoked');
+  });
+
+  it('[OW19] has a kick take the seat that is kept for a player who is not connected', async () => {
+    const ada = await newPlayer('Ada').enter('forest');
+    const bob = await newPlayer('Bob').enter('forest');
+    await expect.poll(() => bob.see('Ada', 'body', 'x'), WAIT).toBeDefined();
+    const { resume } = ada.zone;
+    ada.close();
+    const kick = { body: { reason: 'be nice' }, token: MODERATOR_KEY };
+    const kicked = await rest(server.url, 'POST', `/admin/players/${ada.player}/kick`, kick);
+    expect(kicked).toMatchObject({ status: 200, body: { done: true } });
+    await expect.poll(() => bob.see('Ada', 'body', 'x'), WAIT).toBeUndefined();
+    ada.connect();
+    expect(await ada.ask('join', { resume })).toMatchObject({ ok: false, reason: 'ticket-expired' });
+    await ada.enter('forest');
+    expect(ada.zone.zone).toBe('forest-1');
   });
 
   it('[OW11] opens lobbies with a code, which their owner closes', async () => {

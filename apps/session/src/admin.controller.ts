@@ -15,8 +15,9 @@ import type { RefusalReason } from '@overworld/protocol';
 import { z } from 'zod';
 import { Rated } from './address-rates.guard.ts';
 import { Documented } from './documented.ts';
-import { MEMBERS, ZONES } from './options.ts';
+import { MEMBERS, SEATS, ZONES } from './options.ts';
 import type { Members } from './members.ts';
+import type { Seats } from './seats.ts';
 import { Needs } from './staff.guard.ts';
 import type { MovedZone, Zones } from './zones.ts';
 
@@ -48,12 +49,15 @@ export class AdminController {
   readonly #zones: Zones;
   readonly #members: Members;
   readonly #services: ServiceCaller;
+  readonly #seats: Seats;
 
   constructor(
     @Inject(ZONES) zones: Zones,
     @Inject(MEMBERS) members: Members,
     @Inject(SERVICES) services: ServiceCaller,
+    @Inject(SEATS) seats: Seats,
   ) {
+    this.#seats = seats;
     this.#zones = zones;
     this.#members = members;
     this.#services = services;
@@ -106,17 +110,19 @@ export class AdminController {
   @Rated('staff')
   @Needs('moderator')
   @Documented({
-    summary: 'Remove a player from the game, wherever connected (moderator)',
+    summary: 'Remove a player from the game, wherever connected, with the seat that is kept (moderator)',
     body: kickBody,
     answer: done,
-    refusals: [...STAFF_REFUSALS, 'bad-request'],
+    refusals: [...STAFF_REFUSALS, 'bad-request', 'zone-failed', 'busy'],
     needsToken: true,
   })
-  kick(
+  async kick(
     @Param('player', new ZodPipe(playerId)) player: string,
     @Body(new ZodPipe(kickBody)) { reason }: z.output<typeof kickBody>,
-  ): z.output<typeof done> {
+  ): Promise<z.output<typeof done>> {
     this.#services.notify(gatewayNotices.kick, { player, reason });
+    const refused = await this.#seats.expel(player);
+    if (refused !== undefined) throw RefusalError.from(refused);
     return { done: true };
   }
 

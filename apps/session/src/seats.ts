@@ -8,6 +8,7 @@ import {
 } from '@overworld/contracts';
 import { pause } from '@overworld/platform';
 import type { Bus, Clock, Leases } from '@overworld/ports';
+import type { RefusalReason } from '@overworld/protocol';
 import { ZONE_FAILED } from './failed-openings.ts';
 import type { SessionStores } from './stores.ts';
 import type { Zones } from './zones.ts';
@@ -15,6 +16,8 @@ import type { Zones } from './zones.ts';
 const ASK_AGAIN_MS = 50;
 const REMEMBER_ATTEMPTS = 4;
 const FORGET_AGAIN_MS = 200;
+/** A gateway that has the player connected tells him why, and then has the zone let him go; it has so long for it. */
+const GATEWAY_MS = 1000;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
@@ -98,6 +101,31 @@ export class Seats {
       }
       await pause(this.#clock, FORGET_AGAIN_MS);
     }
+  }
+
+  /**
+   * Has the player leave wherever he has a seat, also one that is kept while he is not connected. Resolves when he has none;
+   * refuses `busy` when no zone lets go in time, and what the zone says where he was let in last when it cannot be asked.
+   */
+  async expel(player: string): Promise<Refusal | undefined> {
+    const startMs = this.#clock.now();
+    while (this.#clock.now() < startMs + this.#timeoutMs) {
+      const hint = await this.#hint(player);
+      if (hint === undefined) return undefined;
+      const zones = await this.#around(hint.zone);
+      const answers = await Promise.all(zones.map((zone) => this.#zones.standing(zone, player)));
+      const [there] = answers;
+      if (isRefusal(there) && there.refused === ZONE_FAILED) return there;
+      if (!answers.some((answer) => isIn(answer))) return undefined;
+      const isOverdue = this.#clock.now() - startMs >= GATEWAY_MS;
+      answers.forEach((answer, index) => {
+        if (isRefusal(answer)) return;
+        const mayAsk = answer.seat === 'dropped' || (answer.seat === 'connected' && isOverdue);
+        if (mayAsk) this.#askToLeave(zones[index] as string, player, 'kicked');
+      });
+      await pause(this.#clock, ASK_AGAIN_MS);
+    }
+    return { refused: 'busy', detail: 'no zone has let the player go in time: try again' };
   }
 
   /**
@@ -230,13 +258,29 @@ export class Seats {
     for (const other of others) {
       if (leaving === undefined || leaving.has(other)) continue;
       leaving.add(other);
-      const batch = encodeBatch('session', [{ kind: 'leave', player, reason: 'replaced' }]);
-      this.#bus.publish(subjects.zoneIn(other), batch);
+      this.#askToLeave(other, player, 'replaced');
     }
     return others.length === 0;
+  }
+
+  #askToLeave(zone: string, player: string, reason: RefusalReason): void {
+    const batch = encodeBatch('session', [{ kind: 'leave', player, reason }]);
+    this.#bus.publish(subjects.zoneIn(zone), batch);
+  }
+
+  /** This zone first, then those that one may have walked to from there. */
+  async #around(zone: string): Promise<readonly string[]> {
+    const place = await this.#zones.describe(zone);
+    const others = isRefusal(place) ? [] : (this.#zones.world(place.world)?.zones ?? []);
+    return [...new Set([zone, ...others.map(({ id }) => id)])];
   }
 }
 
 function isUnsettled(standing: Standing): boolean {
   return standing.seat === 'leaving' || (standing.seat === 'none' && standing.pendingEffects > 0);
+}
+
+/** Whoever cannot be told from one who is there counts as there; a zone that cannot be opened has nobody to be told of. */
+function isIn(answer: Standing | Refusal): boolean {
+  return isRefusal(answer) ? answer.refused !== ZONE_FAILED : answer.seat !== 'none';
 }

@@ -310,6 +310,33 @@ describe('who has left', () => {
   });
 });
 
+describe('a kick', () => {
+  const kick = (player: string) =>
+    call(`/admin/players/${player}/kick`, { reason: 'be nice' }, MODERATOR_KEY);
+
+  it('[SE28] takes the seat that is kept for a player who is nowhere connected, in the zone that he walked to', async () => {
+    const { token, player } = await login('Lynn');
+    await enter(token, { world: 'forest' });
+    const stop = obeyLeaves(ports.bus, 'forest-2');
+    stands('forest-2', player, { seat: 'dropped' });
+    expect(await kick(player)).toMatchObject({ status: 200, body: { done: true } });
+    expect(FakeShard.left).toEqual(['forest-2']);
+    stop();
+  });
+
+  it('[SE29] leaves a connected player to the gateway, and says so when no zone lets go', async () => {
+    const { token, player } = await login('Lynn');
+    await enter(token, { world: 'forest' });
+    stands('forest-1', player, { seat: 'connected' });
+    const stop = obeyLeaves(ports.bus, 'forest-1');
+    expect(await kick(player)).toMatchObject({ status: 503, body: { reason: 'busy' } });
+    expect(FakeShard.left).toEqual([]);
+    stop();
+    stands('forest-1', player, { seat: 'dropped' });
+    expect(await kick(player)).toMatchObject({ status: 503, body: { reason: 'busy' } });
+  });
+});
+
 describe('placement', () => {
   it('[SE11] goes to the least loaded shard that lives', async () => {
     await announce(ports.leases, [], FakeShard.id, 0.5);
