@@ -20,7 +20,7 @@ export interface CampaignOptions {
   readonly rate: number;
   readonly nats: 1 | 3;
   readonly replicas?: Partial<Replicas>;
-  /** Begins when so many passages of the gate were seen, or a minute has passed. Default 0. */
+  /** Begins when so many passages of the gate were seen, or three minutes have passed. Default 0. */
   readonly passagesFirst?: number;
   readonly hasProxies: boolean;
   /** Of the class of a fault: whether it may be chosen. */
@@ -55,6 +55,8 @@ interface Wound {
 const QUIET_MS = 1_000;
 const FIRST_QUIET_MS = 5_000;
 const SETTLE_TIMEOUT_MS = 60_000;
+/** Where players come into the forest differs from run to run: from some glades the gate is two minutes away. */
+const PASSAGE_TIMEOUT_MS = 180_000;
 const LAST_OUTAGE_MS = 5_000;
 const POLL_MS = 100;
 const MAX_MAILBOX = 1_000;
@@ -103,7 +105,7 @@ export class Campaign {
 
   async #passagesSeen(crew: Crew): Promise<void> {
     const { passagesFirst = 0 } = this.#options;
-    const deadlineMs = performance.now() + SETTLE_TIMEOUT_MS;
+    const deadlineMs = performance.now() + PASSAGE_TIMEOUT_MS;
     while (crew.sum((bot) => bot.crossings) < passagesFirst && performance.now() < deadlineMs)
       await pause(POLL_MS);
   }

@@ -25,7 +25,7 @@ const HELP = `Breaks a real cluster in every way while bots play, and checks tha
   --rate <n>       inputs of each of them a second (default: 10)
   --nats <1|3>     NATS servers; three have a leader that can be killed (default: 1)
   --faults <n>     at most so many faults
-  --passages <n>   the first fault waits for so many passages of the gate, a minute at most (default: 0)
+  --passages <n>   the first fault waits for so many passages of the gate, three minutes at most (default: 0)
   --only <words>   only faults whose names hold one of these words, between commas
   --no-proxies     without proxies between services and servers: no black holes and delays, but clean latencies
   --mutation <m>   switches a guarantee off, to see the checker go red: ${Object.keys(MUTATIONS).slice(1).join(', ')}
