@@ -12,6 +12,8 @@ const ASK_AGAIN_MS = 1000;
 const LOOK_AGAIN_MS = 250;
 /** A client sends again what it has not seen acknowledged as soon as it knows of the new zone. */
 const RESEND_PATIENCE_MS = 2000;
+/** A handoff is sent again every half second until it has been heard. */
+const GONE_ON_MS = 2000;
 
 export type Entered =
   | { readonly ok: true }
@@ -303,17 +305,21 @@ export class Seat implements ZoneWatcher {
   }
 
   #moved(toZone: string): void {
-    if (this.#state === 'entering') {
-      this.#entered?.({
-        ok: false,
-        reason: 'zone-unavailable',
-        detail: 'you have just gone to another zone',
-      });
-    }
+    // A zone that has changed hands tells the departures of the last seconds again: who is on the way into it may have left
+    // it before. Only when he does not come he has come and gone on.
+    if (this.#state === 'entering' && this.#isHandoff) {
+      this.#options.clock.after(GONE_ON_MS, () => this.#refuseEntry());
+    } else this.#refuseEntry();
     if (this.#state !== 'seated') return;
     this.#state = 'away';
     this.#view = undefined;
     this.#connection.follow(this, toZone);
+  }
+
+  #refuseEntry(): void {
+    if (this.#state !== 'entering') return;
+    const detail = 'you have just gone to another zone';
+    this.#entered?.({ ok: false, reason: 'zone-unavailable', detail });
   }
 
   #leftZone(reason: string): void {

@@ -1,0 +1,69 @@
+import type { PlayerChange } from '@overworld/ruleset';
+import { FakeClock } from '@overworld/testkit';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { PlayerConnection } from './player-connection.ts';
+import { type Entered, Seat } from './seat.ts';
+import type { ZoneLink } from './zone-link.ts';
+
+const ADA = '00000000000000ad';
+const GATEWAY = 'gateway-a';
+const PRESENT: PlayerChange = {
+  kind: 'present',
+  player: ADA,
+  row: 0,
+  avatar: 1,
+  name: 'Ada',
+  gateway: GATEWAY,
+};
+const MOVED: PlayerChange = { kind: 'moved', player: ADA, row: 0, toZone: 'hills-2' };
+
+let clock: FakeClock;
+let seat: Seat;
+let entered: Entered | undefined;
+
+beforeEach(() => {
+  clock = new FakeClock();
+  entered = undefined;
+  const connection = { player: ADA, name: 'Ada' } as PlayerConnection;
+  const link = {
+    attach: () => {},
+    push: () => {},
+    mirror: { players: new Map() },
+  } as unknown as ZoneLink;
+  const options = { index: 0, resume: '', gateway: GATEWAY, viewBytesPerSecond: 5000, clock };
+  seat = new Seat(connection, link, { ...options, character: new Uint8Array(0) });
+});
+
+function enter(how: Promise<Entered>): void {
+  void how.then((outcome) => {
+    entered = outcome;
+  });
+}
+
+describe('a seat', () => {
+  it('[ST1] awaits who comes through a gate although the zone tells of an earlier departure', async () => {
+    enter(seat.arrive(15_000));
+    seat.changed(MOVED);
+    await clock.advance(600);
+    expect(entered).toBeUndefined();
+    seat.changed(PRESENT);
+    await clock.advance(10);
+    expect(entered).toEqual({ ok: true });
+    await clock.advance(5_000);
+    expect(entered).toEqual({ ok: true });
+  });
+
+  it('[ST2] gives up who does not come after that: he has come and gone on', async () => {
+    enter(seat.arrive(15_000));
+    seat.changed(MOVED);
+    await clock.advance(3_000);
+    expect(entered).toMatchObject({ ok: false, reason: 'zone-unavailable' });
+  });
+
+  it('[ST3] tells who joins a zone that has just sent him on at once', async () => {
+    enter(seat.join(5_000));
+    seat.changed(MOVED);
+    await clock.advance(10);
+    expect(entered).toMatchObject({ ok: false, reason: 'zone-unavailable' });
+  });
+});
