@@ -14,6 +14,7 @@ const LOOK_AGAIN_MS = 250;
 const RESEND_PATIENCE_MS = 2000;
 /** A handoff is sent again every half second until it has been heard. */
 const GONE_ON_MS = 2000;
+const FIRST_FRAME_MS = 25;
 
 export type Entered =
   | { readonly ok: true }
@@ -47,6 +48,7 @@ export class Seat implements ZoneWatcher {
   #entered: ((result: Entered) => void) | undefined;
   #left: (() => void) | undefined;
   #isHandoff = false;
+  #framesFromMs = 0;
   #order: InputOrder | undefined;
 
   constructor(connection: PlayerConnection, link: ZoneLink, options: SeatOptions) {
@@ -95,11 +97,12 @@ export class Seat implements ZoneWatcher {
   }
 
   /**
-   * From now on the client gets frames and events: it knows what the zone is. The first frame comes with the zone's next
-   * message, when who awaits the answer to a join has had time to read it.
+   * From now on the client gets frames and events: it knows what the zone is. The first frame comes a moment later, when
+   * who awaits the answer to a join has had time to read it: one that came right behind the answer would be missed.
    */
   open(): void {
     if (this.#state !== 'seated') return;
+    this.#framesFromMs = this.#options.clock.now() + FIRST_FRAME_MS;
     this.#connection.placed(this.link.place);
     this.#view = new View(this.link.mirror, {
       player: this.#connection.player,
@@ -112,6 +115,7 @@ export class Seat implements ZoneWatcher {
   /** The same for a client that has just been told of the zone by an event: it sees at once what there is. */
   openNow(): void {
     this.open();
+    this.#framesFromMs = 0;
     this.deliver();
   }
 
@@ -236,7 +240,7 @@ export class Seat implements ZoneWatcher {
 
   deliver(): void {
     const view = this.#view;
-    if (view === undefined) return;
+    if (view === undefined || this.#options.clock.now() < this.#framesFromMs) return;
     const pressure = this.#connection.pressure();
     if (pressure !== 'free') {
       view.skipped();

