@@ -65,6 +65,13 @@ describe('compiled services', () => {
     await expect(compiling).rejects.toThrow('bog/ruleset.ts');
   });
 
+  it('compiles for several clusters at once', async () => {
+    const sources = { root: ROOT, games: join(folder, 'games'), preloads: [] };
+    const several = await Promise.all([1, 2, 3].map(() => compileServices(sources)));
+    expect(several.map((each) => existsSync(each.entry('shard')))).toEqual([true, true, true]);
+    for (const each of several) await each.remove();
+  });
+
   it('leaves nothing, not even of launchers that were killed', async () => {
     const abandoned = join(ROOT, '.cache', 'services', '4194305-1');
     await mkdir(abandoned, { recursive: true });

@@ -1,12 +1,14 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import type { Plugin } from 'esbuild';
+import type { BuildOptions, Plugin } from 'esbuild';
 import { SERVICE_KINDS, type ServiceKind } from './service-process.ts';
 
 const GAME = 'ruleset.ts';
 /** A process may run several clusters, one after the other or at once. */
 let compiled = 0;
+/** They are compiled one after the other: ending the compiler ends whatever else it compiles. */
+let compiling: Promise<unknown> = Promise.resolve();
 
 export interface CompiledServices {
   /** What node runs. */
@@ -45,8 +47,7 @@ export async function compileServices(sources: SourcesToCompile): Promise<Compil
     ...preloads.map((source, index) => [`preload-${index}`, source]),
     ...namesOfGames(games).map((name) => [`games/${name}/ruleset`, join(games, name, GAME)]),
   ]) as Record<string, string>;
-  const { build, stop } = await import('esbuild');
-  await build({
+  await compileAlone({
     absWorkingDir: root,
     entryPoints: entries,
     outdir: folder,
@@ -61,13 +62,20 @@ export async function compileServices(sources: SourcesToCompile): Promise<Compil
     sourcemap: 'linked',
     logLevel: 'silent',
     plugins: [packagesStayOutside(root)],
-  }).finally(() => stop());
+  });
   return {
     entry: (kind) => join(folder, `${kind}.mjs`),
     preload: (source) => join(folder, `preload-${preloads.indexOf(source)}.mjs`),
     games: join(folder, 'games'),
     remove: () => rm(folder, { recursive: true, force: true }),
   };
+}
+
+async function compileAlone(options: BuildOptions): Promise<void> {
+  const { build, stop } = await import('esbuild');
+  const work = compiling.then(() => build(options)).finally(() => stop());
+  compiling = work.catch(() => undefined);
+  await work;
 }
 
 /** Everything that is not of this project is loaded by node, from where it is installed. */
