@@ -61,8 +61,8 @@ const STUCK_M = 1;
 const DETOUR_TURNS = 15;
 const FULL = 100;
 const START_TRIES = 20;
-/** Whoever comes first looks for a place near the gate; others come out where company is. */
-const GATE_TRIES = 40;
+/** Whoever comes first looks for a place near the gate, which one glade in twelve is; others come out where company is. */
+const GATE_TRIES = 150;
 const NEAR_GATE_M = 145;
 const SIGHT_TIMEOUT_MS = 1_000;
 const SIGHT_LOOK_MS = 20;
