@@ -1,5 +1,4 @@
-import { pause } from '@overworld/platform';
-import type { Clock } from '@overworld/ports';
+import { type Clock, pause } from '@overworld/ports';
 
 const WAVE_MS = 100;
 /** Other gateways take them all: so many connections a second, times ten, are what they can let in. */

@@ -11,8 +11,8 @@ import {
   subjects,
   type ZonePlace,
 } from '@overworld/contracts';
-import { pause, type ServiceCaller } from '@overworld/platform';
-import type { Bus, Clock } from '@overworld/ports';
+import type { ServiceCaller } from '@overworld/platform';
+import { type Bus, type Clock, pause } from '@overworld/ports';
 import { EVENTS, type RefusalReason, type ZoneInfo } from '@overworld/protocol';
 import type { AnyRuleset } from '@overworld/ruleset';
 import { type Arrival, Arrivals, isNewer } from './arrivals.ts';

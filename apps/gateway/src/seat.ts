@@ -240,7 +240,7 @@ export class Seat implements ZoneWatcher {
 
   deliver(): void {
     const view = this.#view;
-    if (view === undefined || this.#options.clock.now() < this.#framesFromMs) return;
+    if (view === undefined || this.#isEarly()) return;
     const pressure = this.#connection.pressure();
     if (pressure !== 'free') {
       view.skipped();
@@ -253,6 +253,14 @@ export class Seat implements ZoneWatcher {
     for (const frame of taken.frames) this.#connection.frame(frame);
     view.delivered(taken.receipt);
     this.#connection.acknowledged(mirror.players.get(this.#connection.player)?.sequence ?? 0);
+  }
+
+  /** Asks the clock until it is over, and no more. */
+  #isEarly(): boolean {
+    if (this.#framesFromMs === 0) return false;
+    if (this.#options.clock.now() < this.#framesFromMs) return true;
+    this.#framesFromMs = 0;
+    return false;
   }
 
   /** What the client needs to know of the zone. */

@@ -7,8 +7,8 @@ import {
   type ZoneCommand,
   type ZonePlace,
 } from '@overworld/contracts';
-import { pause, type ServiceCaller } from '@overworld/platform';
-import type { Bus, BusSubscription, Clock } from '@overworld/ports';
+import type { ServiceCaller } from '@overworld/platform';
+import { type Bus, type BusSubscription, type Clock, pause } from '@overworld/ports';
 import { Mirror, type ZoneEvent } from '@overworld/replication/gateway';
 import type { AnyRuleset, PlayerChange } from '@overworld/ruleset';
 

@@ -24,7 +24,6 @@ export {
 } from './tokens.ts';
 export { ContractPipe, describeIssue, ZodPipe } from './zod.pipe.ts';
 export { PresenceLease, type WritesArrived } from './presence-lease.ts';
-export { pause } from './pause.ts';
 export { readOwner } from './read-owner.ts';
 export { decodeObject, encodeJson } from './rpc-message.ts';
 export { listZones, type ZoneListing } from './zone-listing.ts';

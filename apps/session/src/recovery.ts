@@ -1,5 +1,4 @@
-import { pause } from '@overworld/platform';
-import type { Clock } from '@overworld/ports';
+import { type Clock, pause } from '@overworld/ports';
 import type { Zones } from './zones.ts';
 
 const PARALLEL = 8;

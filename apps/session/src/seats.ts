@@ -6,8 +6,7 @@ import {
   type Standing,
   subjects,
 } from '@overworld/contracts';
-import { pause } from '@overworld/platform';
-import type { Bus, Clock, Leases } from '@overworld/ports';
+import { type Bus, type Clock, type Leases, pause } from '@overworld/ports';
 import type { RefusalReason } from '@overworld/protocol';
 import { ZONE_FAILED } from './failed-openings.ts';
 import type { SessionStores } from './stores.ts';

@@ -14,12 +14,11 @@ import {
   LEASES,
   LOGGER,
   PresenceLease,
-  pause,
   SERVICES,
   type ServiceCaller,
   WORLDS,
 } from '@overworld/platform';
-import type { Bus, Clock, Leases } from '@overworld/ports';
+import { type Bus, type Clock, type Leases, pause } from '@overworld/ports';
 import type { Logger } from '@overworld/telemetry';
 import { AccessGuard } from './access.guard.ts';
 import { AccountController } from './account.controller.ts';

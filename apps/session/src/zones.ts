@@ -15,8 +15,8 @@ import {
   type ZonePage,
   type ZonePlace,
 } from '@overworld/contracts';
-import { encodeJson, pause, readOwner, type ServiceCaller } from '@overworld/platform';
-import type { Clock, Lease, Leases } from '@overworld/ports';
+import { encodeJson, readOwner, type ServiceCaller } from '@overworld/platform';
+import { type Clock, type Lease, type Leases, pause } from '@overworld/ports';
 import { FailedOpenings, ZONE_FAILED } from './failed-openings.ts';
 import type { Members } from './members.ts';
 import type { NewZone, RegisteredZone, SessionStores } from './stores.ts';

@@ -2,11 +2,18 @@ import { encodeBatch, leaseKeys, subjects, type World, type ZoneCommand } from '
 import { readOwner } from '@overworld/platform';
 import type { Blobs, Bus, BusHandler, Clock, Journal, JournalRecord, Leases } from '@overworld/ports';
 import type { AnyRuleset } from '@overworld/ruleset';
-import { decodeRecord, decodeSnapshot, snapshotKeys, ZoneActor, type ZoneSpec } from '@overworld/zone';
+import {
+  decodeRecord,
+  decodeSnapshot,
+  snapshotKeys,
+  withinTime,
+  ZoneActor,
+  type ZoneSpec,
+} from '@overworld/zone';
 
 /** All rehearsals of a process together: it announces itself only after them. */
 const BUDGET_MS = 1_500;
-/** Of journal and blobs. */
+/** Of leases, journal and blobs: a rehearsal is never worth waiting for. */
 const ANSWER_MS = 500;
 const MOST_RECORDS = 512;
 const MOST_TICKS = 300;
@@ -45,7 +52,8 @@ interface Script {
 export async function rehearse(ports: RehearsalPorts): Promise<Rehearsed[]> {
   const endMs = ports.clock.now() + BUDGET_MS;
   const rehearsed: Rehearsed[] = [];
-  const running = await withinTime(ports.clock, runningZones(ports.leases), new Map<string, string>());
+  const listed = await withinTime(ports.clock, ANSWER_MS, runningZones(ports.leases));
+  const running = listed?.value ?? new Map<string, string>();
   for (const ruleset of ports.rulesets.values()) {
     if (ports.clock.now() >= endMs) break;
     const script = await scriptFor(ruleset, running, ports);
@@ -73,8 +81,8 @@ async function scriptFor(
   const worlds = ports.worlds.filter((world) => world.ruleset === ruleset.name);
   for (const { name } of worlds) {
     const zone = running.get(name);
-    const found =
-      zone === undefined ? undefined : await withinTime(ports.clock, readScript(zone, ports), undefined);
+    if (zone === undefined) continue;
+    const found = (await withinTime(ports.clock, ANSWER_MS, readScript(zone, ports)))?.value;
     if (found !== undefined && found.spec.ruleset === ruleset.name) return found;
   }
   return newScript(ruleset, worlds);
@@ -198,12 +206,4 @@ function memoryJournal(records: JournalRecord[]): Journal {
     trim: async () => {},
     zones: async () => [],
   };
-}
-
-/** `otherwise` when it fails or takes too long: a rehearsal is never worth waiting for. */
-async function withinTime<T>(clock: Clock, work: Promise<T>, otherwise: T): Promise<T> {
-  return new Promise((resolve) => {
-    const cancel = clock.after(ANSWER_MS, () => resolve(otherwise));
-    work.then(resolve, () => resolve(otherwise)).finally(cancel);
-  });
 }

@@ -2,11 +2,10 @@ import { promisify } from 'node:util';
 import { zstdCompress, zstdDecompress } from 'node:zlib';
 import { isRefusal, MAX_ARCHIVED_BYTES, persistenceCalls, type StoredSnapshot } from '@overworld/contracts';
 import type { ServiceCaller } from '@overworld/platform';
-import type { Blobs, Clock, Journal, JournalRecord } from '@overworld/ports';
+import { type Blobs, type Clock, type Journal, type JournalRecord, pause } from '@overworld/ports';
 import {
   decodeRecord,
   decodeSnapshot,
-  pause,
   reach,
   snapshotKey,
   snapshotKeys,

@@ -10,3 +10,4 @@ export type {
 export type { Clock } from './clock.ts';
 export type { AppendOutcome, Journal, JournalRecord } from './journal.ts';
 export type { Lease, LeaseOutcome, LeasePage, Leases } from './leases.ts';
+export { pause } from './pause.ts';

@@ -15,7 +15,7 @@ export {
   type TickRecord,
   type ZoneRecord,
 } from './record.ts';
-export { pause, reach, Unreachable } from './reach.ts';
+export { reach, Unreachable, withinTime } from './reach.ts';
 export { type Mismatch, Replay, ReplayFault, type ReplayHooks, type Violation } from './replay.ts';
 export { simulate, type SimulateOptions, type Simulated } from './simulate.ts';
 export {

@@ -1,4 +1,4 @@
-import type { Clock } from '@overworld/ports';
+import { type Clock, pause } from '@overworld/ports';
 
 /** The store stayed out of reach until the deadline. */
 export class Unreachable extends Error {
@@ -6,10 +6,6 @@ export class Unreachable extends Error {
 }
 
 const PAUSE_MS = 50;
-
-export function pause(clock: Clock, delayMs: number): Promise<void> {
-  return new Promise((resolve) => clock.after(delayMs, resolve));
-}
 
 /** The answer, or undefined when the call rejects or is not answered in time. A late answer is ignored. */
 export async function withinTime<T>(

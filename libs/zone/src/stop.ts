@@ -1,8 +1,8 @@
-import type { Clock } from '@overworld/ports';
+import { type Clock, pause } from '@overworld/ports';
 import type { Inlet } from './inlet.ts';
 import { owns, type ZoneEvent, type ZoneState } from './life.ts';
 import type { CloseReason } from './observation.ts';
-import { pause, withinTime } from './reach.ts';
+import { withinTime } from './reach.ts';
 import type { Scribe } from './scribe.ts';
 
 const POLL_MS = 1;

@@ -1,9 +1,9 @@
-import type { JournalRecord } from '@overworld/ports';
+import { type JournalRecord, pause } from '@overworld/ports';
 import type { AnyRuleset, Operation, PlayerChange, ZoneRuntime } from '@overworld/ruleset';
 import { sameBytes } from './commit.ts';
 import type { Observe } from './observation.ts';
 import { markTicksOf, type ResolvedOptions, type ZonePorts, type ZoneRefusal } from './options.ts';
-import { pause, reach, Unreachable } from './reach.ts';
+import { reach, Unreachable } from './reach.ts';
 import { decodeRecord, encodeRecord, type FenceRecord, NOT_RECORDED, type ZoneRecord } from './record.ts';
 import { operationName, quarantinedIn, Replay, ReplayFault } from './replay.ts';
 import { decodeSnapshot, snapshotKeys, type ZoneSnapshot } from './snapshot.ts';

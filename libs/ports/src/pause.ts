@@ -1,4 +1,4 @@
-import type { Clock } from '@overworld/ports';
+import type { Clock } from './clock.ts';
 
 /** Resolves once the time has passed on this clock. */
 export function pause(clock: Pick<Clock, 'after'>, delayMs: number): Promise<void> {
