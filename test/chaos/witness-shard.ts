@@ -156,14 +156,16 @@ class Witness {
 function install(folder: string, faults: ZoneFaults): void {
   const writer = new HistoryWriter<WitnessLine>(join(folder, `${OVERWORLD_SHARD_ID}-${process.pid}.jsonl`));
   const open = ZoneActor.open.bind(ZoneActor);
-  ZoneActor.open = (spec, ruleset, options: ZoneOptions, ports) => {
+  ZoneActor.open = (spec, ruleset, options: ZoneOptions, ports, prepared) => {
     // Takes over for practice, on ports that lead nowhere.
     if (options.owner === 'rehearsal') return open(spec, ruleset, options, ports);
     const owner = `${options.owner}@${process.pid}`;
     const witness = new Witness(writer, spec.id, owner);
     const encoder = (runtime: ZoneRuntime, netIdKey: number): OutEncoder =>
       witness.encoder(runtime, netIdKey);
-    return open(spec, ruleset, { ...options, encoder, faults }, witness.ports(ports));
+    // What was prepared keeps all guarantees.
+    const used = Object.keys(faults).length > 0 ? undefined : prepared;
+    return open(spec, ruleset, { ...options, encoder, faults }, witness.ports(ports), used);
   };
 }
 

@@ -101,6 +101,7 @@ function countsOf({ cluster, journal, witness, persistence, clients }: SimWorld)
   return {
     records: sum(cluster.zones.map((zone) => journal.history(zone).length)),
     takeovers: count('opened'),
+    prepared: cluster.observations.filter((each) => each.kind === 'opened' && each.isPrepared).length,
     fenced: count('fenced'),
     retries: count('append-retry'),
     handoffs: count('handoff-settled'),

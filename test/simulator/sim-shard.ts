@@ -11,7 +11,13 @@ import type {
   FakeRandom,
   JournalFault,
 } from '@overworld/testkit';
-import { ZoneActor, type ZoneFaults, type ZoneObservation, type ZonePorts } from '@overworld/zone';
+import {
+  prepareTakeover,
+  ZoneActor,
+  type ZoneFaults,
+  type ZoneObservation,
+  type ZonePorts,
+} from '@overworld/zone';
 import { ProcessLeases } from './sim-leases.ts';
 import type { SimLog } from './sim-log.ts';
 import { ProcessBus, processBlobs, processClock, ProcessJournal, SimProcess } from './sim-process.ts';
@@ -106,6 +112,7 @@ export class SimShard {
       services: simServices(bus),
       metrics: metrics as unknown as ZoneHostPorts['metrics'],
       open: (...call) => this.#open(...call),
+      prepare: (...call) => this.#prepare(...call),
       scheduler: { add: (zone) => this.#advance(zone as ZoneActor), remove: ignore, stop: ignore },
       archive: { restore: async () => undefined, store: ignore, settle: async () => {} },
     });
@@ -131,10 +138,18 @@ export class SimShard {
     const instance = process.name;
     const bus = new ProcessBus(process, this.bus);
     const { log } = this.#ports;
-    const { activate, hibernate, standing } = shardCalls;
-    serve<{ spec: never }>(bus, log, { ...activate, instance }, ({ spec }) => host.activate(spec));
-    serve<{ zone: string; goesOn?: boolean }>(bus, log, { ...hibernate, instance }, ({ zone, goesOn }) =>
-      host.hibernate(zone, goesOn),
+    const { activate, forget, hibernate, prepare, snapshot, standing } = shardCalls;
+    serve<{ spec: never; owner?: 'closing' }>(bus, log, { ...activate, instance }, ({ spec, owner }) =>
+      host.activate(spec, owner),
+    );
+    serve<{ spec: never }>(bus, log, { ...prepare, instance }, ({ spec }) => host.prepare(spec));
+    serve<{ zone: string }>(bus, log, { ...forget, instance }, async ({ zone }) => host.forget(zone));
+    serve<{ zone: string }>(bus, log, { ...snapshot, instance }, ({ zone }) => host.snapshot(zone));
+    serve<{ zone: string; goesOn?: boolean; isPrepared?: boolean }>(
+      bus,
+      log,
+      { ...hibernate, instance },
+      ({ zone, goesOn, isPrepared }) => host.hibernate(zone, goesOn, isPrepared),
     );
     serve<{ zone: string; player: string }>(bus, log, { ...standing, instance }, ({ zone, player }) =>
       host.standing(zone, player),
@@ -143,7 +158,7 @@ export class SimShard {
 
   /** Opens a zone as the host wants it, and watches it. */
   async #open(...call: Parameters<typeof ZoneActor.open>): ReturnType<typeof ZoneActor.open> {
-    const [spec, ruleset, options, { observe }] = call;
+    const [spec, ruleset, options, { observe }, prepared] = call;
     const { witness, log, faults } = this.#ports;
     const { owner } = options;
     log.say(`${owner} takes ${spec.id}`);
@@ -154,14 +169,22 @@ export class SimShard {
       openTimeoutMs: 6_000,
       faults,
     };
-    const actor = await ZoneActor.open(spec, ruleset, watched, this.#portsOf(owner, observe)).catch(
-      (cause) => {
-        log.fail(`opening a zone threw ${cause instanceof Error ? cause.stack : cause}`);
-        throw cause;
-      },
-    );
+    const ports = this.#portsOf(owner, observe);
+    const actor = await ZoneActor.open(spec, ruleset, watched, ports, prepared).catch((cause) => {
+      log.fail(`opening a zone threw ${cause instanceof Error ? cause.stack : cause}`);
+      throw cause;
+    });
     if (actor instanceof ZoneActor) this.#opened(owner, actor);
     return actor;
+  }
+
+  /** Prepares a zone as the host wants it; the journal and the blobs are those of the process. */
+  #prepare(...call: Parameters<typeof prepareTakeover>): ReturnType<typeof prepareTakeover> {
+    const [spec, ruleset, options, { observe }, keptMs] = call;
+    const { log, faults } = this.#ports;
+    log.say(`${this.process.name} prepares ${spec.id}`);
+    const watched = { ...options, openTimeoutMs: 1_500, faults };
+    return prepareTakeover(spec, ruleset, watched, this.#portsOf(options.owner, observe), keptMs);
   }
 
   #opened(owner: string, actor: ZoneActor): void {

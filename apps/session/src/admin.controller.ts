@@ -84,7 +84,7 @@ export class AdminController {
       load: Number.isFinite(load) ? load : null,
       draining,
     }));
-    const { zones, next } = await this.#zones.page(page);
+    const { zones, next } = await this.#zones.placements.page(page);
     const placed = zones.map(({ zone, world, shard, epoch }) => ({ zone, world, shard, epoch }));
     return { shards, zones: placed, next };
   }

@@ -53,7 +53,7 @@ export class Rebalancer {
     const { services, zones, clock } = this.#ports;
     const answer = await services.call(shardCalls.zones, {}, hot.id);
     if (isRefusal(answer)) return undefined;
-    const placed = new Map((await zones.placed(hot.id)).map((owner) => [owner.zone, owner]));
+    const placed = new Map((await zones.placements.placed(hot.id)).map((owner) => [owner.zone, owner]));
     const mayMove = ({ zone }: RunningZoneStatus): boolean => {
       const owner = placed.get(zone);
       return owner !== undefined && clock.wall() - owner.movedAtMs >= REST_MS;

@@ -36,7 +36,7 @@ export class Recovery {
   async recover(shard: string): Promise<void> {
     for (let attempt = 0; attempt < MAX_ATTEMPTS && !this.#stopped; attempt++) {
       try {
-        const orphans = await this.#zones.placed(shard);
+        const orphans = await this.#zones.placements.placed(shard);
         if (orphans.length === 0) return;
         if (attempt === 0) this.#report(shard, orphans.length);
         await this.#ensureAll(orphans.map(({ zone }) => zone));

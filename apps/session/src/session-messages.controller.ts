@@ -66,7 +66,7 @@ export class SessionMessagesController {
     page: RequestOf<typeof sessionCalls.listZones>,
   ): Promise<AnswerOf<typeof sessionCalls.listZones>> {
     const shards = this.#members.alive().map((member) => ({ ...member, alive: true }));
-    return { shards, ...(await this.#zones.page(page)) };
+    return { shards, ...(await this.#zones.placements.page(page)) };
   }
 
   @Hears(sessionNotices.playerLeft)

@@ -4,25 +4,22 @@ import {
   gatewayNotices,
   isRefusal,
   isZoneId,
-  leaseKeys,
   type Refusal,
   type Standing,
   type sessionCalls,
   shardCalls,
   type World,
   type WorldZone,
-  type ZoneOwner,
-  type ZonePage,
   type ZonePlace,
 } from '@overworld/contracts';
-import { encodeJson, readOwner, type ServiceCaller } from '@overworld/platform';
-import { type Clock, type Lease, type Leases, pause } from '@overworld/ports';
+import type { ServiceCaller } from '@overworld/platform';
+import { type Clock, type Leases, pause } from '@overworld/ports';
 import { FailedOpenings, ZONE_FAILED } from './failed-openings.ts';
 import type { Members } from './members.ts';
 import type { NewZone, RegisteredZone, SessionStores } from './stores.ts';
+import { ZoneLeases } from './zone-leases.ts';
 
 const NO_STANDING: Standing = { seat: 'none', toZone: '', pendingEffects: 0, players: 0 };
-const NOBODY: ZoneOwner = { shard: '', world: '', epoch: 0, movedAtMs: 0 };
 
 export type RunningZone = Exclude<AnswerOf<typeof sessionCalls.ensureZone>, Refusal>;
 
@@ -33,7 +30,7 @@ export interface ZonesPorts {
   readonly clock: Clock;
   readonly members: Members;
   readonly services: ServiceCaller;
-  /** Told of every move, with the time that the old owner took to stop and the new one to start. */
+  /** Told of every move, with the time that the next owner took to prepare, the old one to stop and the next one to start. */
   readonly moved?: (move: Move) => void;
 }
 
@@ -41,8 +38,18 @@ export interface Move {
   readonly zone: string;
   readonly from: string;
   readonly to: string;
+  /** The next shard had it ready before the owner was asked to stop. */
+  readonly isPrepared: boolean;
+  readonly prepareMs: number;
   readonly stopMs: number;
   readonly startMs: number;
+}
+
+/** A zone on its way from one shard to another. */
+interface Route {
+  readonly zone: RegisteredZone;
+  readonly from: string;
+  readonly to: string;
 }
 
 /** How often a placement is tried anew when others place the same zone at the same time. */
@@ -57,17 +64,10 @@ export interface MovedZone {
   readonly epoch: number;
 }
 
-type PlacedZone = ZoneOwner & { readonly zone: string };
-
 /** The shard that a zone belongs to, and the zone's newest epoch before it was asked. */
 interface Placed {
   readonly id: string;
   readonly epoch: number;
-}
-
-interface Held {
-  readonly owner: ZoneOwner;
-  readonly revision: number;
 }
 
 /**
@@ -76,6 +76,8 @@ interface Held {
  * agree on one shard. The lease only keeps them from wasting work; what keeps two owners apart is the fence in the journal.
  */
 export class Zones {
+  /** Where each zone is placed. */
+  readonly placements: ZoneLeases;
   readonly #ports: ZonesPorts;
   readonly #declared = new Map<string, { readonly world: World; readonly zone: WorldZone }>();
   readonly #starting = new Map<string, Promise<RunningZone | Refusal>>();
@@ -85,6 +87,7 @@ export class Zones {
 
   constructor(ports: ZonesPorts) {
     this.#ports = ports;
+    this.placements = new ZoneLeases(ports.leases);
     this.#failures = new FailedOpenings(ports.clock);
     for (const world of ports.worlds) {
       for (const zone of world.zones) this.#declared.set(zone.id, { world, zone });
@@ -113,52 +116,87 @@ export class Zones {
   }
 
   /**
-   * Moves a zone that runs: its owner stops after a tick, stores the state, and the next shard goes on at the tick after.
-   * Players keep their sockets. A shard that does not answer is no hindrance: the zone is then recovered from its journal.
+   * Moves a zone that runs: the next shard prepares itself, then the owner stops after a tick, and the next one goes on at the
+   * tick after. Players keep their sockets. A shard that does not answer is no hindrance: the zone is then recovered from its
+   * journal.
    */
   async move(id: string, to?: string): Promise<MovedZone | Refusal> {
     const zone = await this.#find(id);
     if (isRefusal(zone)) return zone;
-    const held = await this.#held(id);
+    const held = await this.placements.held(id);
     if (held === undefined) return { refused: 'zone-unavailable', detail: `the zone ${id} does not run` };
     const from = held.owner.shard;
     const target = this.#target(from, to);
     if (isRefusal(target)) return target;
     if (target === from) return { zone: id, from, to: from, epoch: held.owner.epoch };
+    const route = { zone, from, to: target };
+    const begunAtMs = this.#ports.clock.now();
+    const isPrepared = await this.#prepare(route);
     const owner = { ...held.owner, shard: target, movedAtMs: Math.floor(this.#ports.clock.wall()) };
-    if (!(await this.#write(id, owner, held.revision))) {
+    if (!(await this.placements.write(id, owner, held.revision))) {
+      if (isPrepared) void this.#ports.services.call(shardCalls.forget, { zone: id }, target);
       return { refused: 'busy', detail: `the zone ${id} is being placed by somebody else` };
     }
-    const { clock, services, moved, members } = this.#ports;
-    members.expects(target, id);
+    return this.#changeHands(route, isPrepared, this.#ports.clock.now() - begunAtMs);
+  }
+
+  async #changeHands(route: Route, isPrepared: boolean, prepareMs: number): Promise<MovedZone | Refusal> {
+    const { clock, moved, members } = this.#ports;
+    const { zone, from, to } = route;
+    members.expects(to, zone.id);
     const askedAtMs = clock.now();
-    await this.#unlessGone(from, services.call(shardCalls.hibernate, { zone: id, goesOn: true }, from));
-    const stoppedAtMs = clock.now();
-    const started = await this.#open(id);
-    if (isRefusal(started)) return started;
-    moved?.({
-      zone: id,
-      from,
-      to: target,
-      stopMs: stoppedAtMs - askedAtMs,
-      startMs: clock.now() - stoppedAtMs,
+    let stoppedAtMs = askedAtMs;
+    const stopping = this.#stop(route, isPrepared).finally(() => {
+      stoppedAtMs = clock.now();
     });
-    const now = await this.#held(id);
-    return { zone: id, from, to: now?.owner.shard ?? target, epoch: started.epoch };
+    const ready = isPrepared ? await this.#goOn(route, stopping) : undefined;
+    await stopping;
+    const started = ready ?? (await this.#open(zone.id));
+    if (isRefusal(started)) return started;
+    const [stopMs, startMs] = [stoppedAtMs - askedAtMs, clock.now() - stoppedAtMs];
+    moved?.({ zone: zone.id, from, to, isPrepared: ready !== undefined, prepareMs, stopMs, startMs });
+    const now = await this.placements.held(zone.id);
+    return { zone: zone.id, from, to: now?.owner.shard ?? to, epoch: started.epoch };
   }
 
-  /** The zones that are placed on a shard. */
-  async placed(shard: string): Promise<PlacedZone[]> {
-    const placed = placedOf(await this.#ports.leases.list(leaseKeys.zones));
-    return placed.filter((owner) => owner.shard === shard);
+  /**
+   * True when the next shard has the zone ready. The owner is asked for a snapshot first: then there is little to replay, and
+   * the owner needs to store none while it stops.
+   */
+  async #prepare({ zone, from, to }: Route): Promise<boolean> {
+    const { services } = this.#ports;
+    await this.#unlessGone(from, services.call(shardCalls.snapshot, { zone: zone.id }, from));
+    const call = services.call(shardCalls.prepare, { spec: specOf(zone) }, to);
+    const prepared = await this.#unlessGone(to, call);
+    return prepared !== undefined && !isRefusal(prepared);
   }
 
-  /** A page of the zones that are placed on any shard, by id. */
-  async page({ after, limit }: ZonePage): Promise<{ zones: PlacedZone[]; next: string | null }> {
-    const from = { after: leaseKeys.zone(after), limit };
-    const leases = await this.#ports.leases.list(leaseKeys.zones, from);
-    const last = leases.length < limit ? undefined : leases.at(-1);
-    return { zones: placedOf(leases), next: last === undefined ? null : zoneOfKey(last.key) };
+  /** False when the owner has not closed the zone. */
+  async #stop({ zone, from }: Route, isPrepared: boolean): Promise<boolean> {
+    const request = { zone: zone.id, goesOn: true, isPrepared };
+    const answer = await this.#unlessGone(
+      from,
+      this.#ports.services.call(shardCalls.hibernate, request, from),
+    );
+    return answer !== undefined && !isRefusal(answer);
+  }
+
+  /**
+   * Asks the prepared shard at the same time as the owner: it sees the closing record in the journal before anybody could tell it.
+   * Undefined when it was not to be.
+   */
+  async #goOn({ zone, to }: Route, stopping: Promise<boolean>): Promise<RunningZone | undefined> {
+    let isAnswered = false;
+    const started = this.#activate(to, zone, 'closing').finally(() => {
+      isAnswered = true;
+    });
+    void stopping.then((isClosed) => {
+      if (!isClosed && !isAnswered) void this.#activate(to, zone, 'gone');
+    });
+    const answer = await started;
+    if (isRefusal(answer)) return undefined;
+    this.#failures.opened(zone.id);
+    return answer;
   }
 
   /**
@@ -166,7 +204,7 @@ export class Zones {
    * knows, and is started to tell: who is let in elsewhere meanwhile would be in two zones.
    */
   async standing(zone: string, player: string): Promise<Standing | Refusal> {
-    const held = await this.#held(zone);
+    const held = await this.placements.held(zone);
     if (held === undefined) return NO_STANDING;
     const orphaned = this.#ports.members.isAlive(held.owner.shard) ? undefined : await this.ensure(zone);
     if (isRefusal(orphaned)) return orphaned.refused === 'unknown-zone' ? NO_STANDING : orphaned;
@@ -174,7 +212,7 @@ export class Zones {
     if (shard === undefined) return { refused: 'zone-unavailable', detail: `nobody runs the zone ${zone}` };
     const answer = await this.#ports.services.call(shardCalls.standing, { zone, player }, shard);
     // One that was replaced meanwhile, and does not know it yet, tells of the past.
-    if ((await this.#held(zone))?.owner.shard === shard) return this.#whyNot(zone, answer);
+    if ((await this.placements.held(zone))?.owner.shard === shard) return this.#whyNot(zone, answer);
     return { refused: 'busy', detail: `the zone ${zone} is on its way to another shard` };
   }
 
@@ -259,7 +297,7 @@ export class Zones {
   /** The shard that the zone belongs to, else the one with the least to do, which it belongs to from now on. */
   async #place(zone: RegisteredZone, tried: ReadonlySet<string>): Promise<Placed | 'none' | 'raced'> {
     const { members } = this.#ports;
-    const held = await this.#held(zone.id);
+    const held = await this.placements.held(zone.id);
     const current = held?.owner.shard;
     const epoch = held?.owner.epoch ?? 0;
     if (current !== undefined && members.isAlive(current) && !tried.has(current))
@@ -270,7 +308,7 @@ export class Zones {
     const owner = { ...before, shard: chosen.id, world: zone.world };
     // Counted before it is written: others that are placed at the same time go elsewhere.
     members.expects(chosen.id, zone.id);
-    return (await this.#write(zone.id, owner, held?.revision)) ? { id: chosen.id, epoch } : 'raced';
+    return (await this.placements.write(zone.id, owner, held?.revision)) ? { id: chosen.id, epoch } : 'raced';
   }
 
   /** What the shard answers; undefined when its process has gone, whose answer would be waited for in vain. */
@@ -300,13 +338,16 @@ export class Zones {
     return chosen?.id ?? { refused: 'zone-unavailable', detail: 'no other shard takes zones' };
   }
 
-  async #activate(shard: string, zone: RegisteredZone): Promise<RunningZone | Refusal> {
-    const { id, world, ruleset, zoneNumber, seed } = zone;
-    const params = zone.params as ZonePlace['params'];
-    const spec = { id, world, ruleset, zoneNumber, seed, params };
+  async #activate(
+    shard: string,
+    zone: RegisteredZone,
+    owner: 'unknown' | 'closing' | 'gone' = 'unknown',
+  ): Promise<RunningZone | Refusal> {
+    const spec = specOf(zone);
+    const { id, world, ruleset, params } = spec;
     const answer = await this.#unlessGone(
       shard,
-      this.#ports.services.call(shardCalls.activate, { spec }, shard),
+      this.#ports.services.call(shardCalls.activate, { spec, owner }, shard),
     );
     // A new process of the same id is as good a place as before.
     if (answer === undefined) return { refused: 'busy', detail: `the process of ${shard} has gone` };
@@ -314,34 +355,11 @@ export class Zones {
   }
 
   async #owner(zone: string): Promise<string | undefined> {
-    const held = await this.#held(zone);
+    const held = await this.placements.held(zone);
     return held !== undefined && this.#ports.members.isAlive(held.owner.shard) ? held.owner.shard : undefined;
   }
-
-  async #held(zone: string): Promise<Held | undefined> {
-    const lease = await this.#ports.leases.get(leaseKeys.zone(zone));
-    if (lease === undefined) return undefined;
-    return { owner: readOwner(lease) ?? NOBODY, revision: lease.revision };
-  }
-
-  /** True when this call wrote it. */
-  async #write(zone: string, owner: ZoneOwner, revision: number | undefined): Promise<boolean> {
-    const { leases } = this.#ports;
-    const key = leaseKeys.zone(zone);
-    const value = encodeJson(owner);
-    const outcome =
-      revision === undefined ? await leases.create(key, value) : await leases.update(key, value, revision);
-    return outcome.kind === 'held';
-  }
 }
 
-function placedOf(leases: readonly Lease[]): PlacedZone[] {
-  return leases.flatMap((lease) => {
-    const owner = readOwner(lease);
-    return owner === undefined ? [] : [{ ...owner, zone: zoneOfKey(lease.key) }];
-  });
-}
-
-function zoneOfKey(key: string): string {
-  return key.slice(leaseKeys.zones.length);
+function specOf({ id, world, ruleset, zoneNumber, seed, params }: RegisteredZone) {
+  return { id, world, ruleset, zoneNumber, seed, params: params as ZonePlace['params'] };
 }

@@ -16,8 +16,27 @@ export class ShardMessagesController {
   }
 
   @Serves(shardCalls.activate)
-  activate({ spec }: RequestOf<typeof shardCalls.activate>): Promise<AnswerOf<typeof shardCalls.activate>> {
-    return this.#host.activate(spec);
+  activate({
+    spec,
+    owner,
+  }: RequestOf<typeof shardCalls.activate>): Promise<AnswerOf<typeof shardCalls.activate>> {
+    return this.#host.activate(spec, owner);
+  }
+
+  @Serves(shardCalls.prepare)
+  prepare({ spec }: RequestOf<typeof shardCalls.prepare>): Promise<AnswerOf<typeof shardCalls.prepare>> {
+    return this.#host.prepare(spec);
+  }
+
+  @Serves(shardCalls.forget)
+  forget({ zone }: RequestOf<typeof shardCalls.forget>): AnswerOf<typeof shardCalls.forget> {
+    this.#host.forget(zone);
+    return {};
+  }
+
+  @Serves(shardCalls.snapshot)
+  snapshot({ zone }: RequestOf<typeof shardCalls.snapshot>): Promise<AnswerOf<typeof shardCalls.snapshot>> {
+    return this.#host.snapshot(zone);
   }
 
   @Serves(shardCalls.ping)
@@ -41,8 +60,9 @@ export class ShardMessagesController {
   hibernate({
     zone,
     goesOn,
+    isPrepared,
   }: RequestOf<typeof shardCalls.hibernate>): Promise<AnswerOf<typeof shardCalls.hibernate>> {
-    return this.#host.hibernate(zone, goesOn);
+    return this.#host.hibernate(zone, goesOn, isPrepared);
   }
 
   @Serves(shardCalls.standing)

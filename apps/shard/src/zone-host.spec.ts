@@ -7,6 +7,7 @@ import { BusClient, ServiceCaller } from '@overworld/platform';
 import type { Journal } from '@overworld/ports';
 import { type AnyRuleset, defineRuleset } from '@overworld/ruleset';
 import { createLogger, createMetrics, HealthRegistry } from '@overworld/telemetry';
+import { decodeRecord } from '@overworld/zone';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { SnapshotStore } from '../test/snapshot-store.ts';
@@ -61,12 +62,12 @@ function interrupted(journal: LocalPorts['journal'], away: { isAway: boolean }):
 
 function newHost(
   zoneIdleSeconds: number,
-  { journal = ports.journal as Journal, health = new HealthRegistry(ports.clock) } = {},
+  { id = 'shard-a', journal = ports.journal as Journal, health = new HealthRegistry(ports.clock) } = {},
 ): ZoneHost {
   metrics = createMetrics();
   const logger = createLogger({ service: 'shard', level: 'silent', format: 'json' });
   return new ZoneHost(
-    { id: 'shard-a', zoneIdleSeconds, snapshotSeconds: 30 },
+    { id, zoneIdleSeconds, snapshotSeconds: 30 },
     {
       ...ports,
       journal,
@@ -226,6 +227,90 @@ describe('zone host', () => {
     expect(isRefusal(await stopped)).toBe(false);
     expect(host.statuses()).toEqual([]);
     expect(await host.activate(spec('hills-1'))).toEqual({ epoch: 2 });
+  });
+
+  describe('preparing a zone that another shard runs', () => {
+    let next: ZoneHost;
+    const records = () => ports.journal.read('hills-1', 0, 1_000);
+
+    beforeEach(async () => {
+      await host.activate(spec('hills-1'));
+      join_('hills-1');
+      await expect.poll(() => host.standing('hills-1', ADA), WAIT).toMatchObject({ seat: 'connected' });
+      next = newHost(3600, { id: 'shard-b' });
+    });
+
+    afterEach(() => next.drain());
+
+    it('[ZP1] answers the same when it is asked twice, and neither writes nor stops anything', async () => {
+      expect(await host.snapshot('hills-1')).toEqual({});
+      const before = await records();
+      const answers = await Promise.all([next.prepare(spec('hills-1')), next.prepare(spec('hills-1'))]);
+      expect(answers).toMatchObject([{ sequence: expect.any(Number) }, { sequence: expect.any(Number) }]);
+      expect(isRefusal(await next.prepare(spec('hills-1')))).toBe(false);
+      const since = (await records()).slice(before.length).map(({ bytes }) => decodeRecord(bytes)?.kind);
+      expect(since).not.toContain('fence');
+      expect([host.statuses().length, next.statuses().length]).toEqual([1, 0]);
+    });
+
+    it('[ZP2] makes its activation one fence behind the closing record, which it waits for', async () => {
+      await next.prepare(spec('hills-1'));
+      const opening = next.activate(spec('hills-1'), 'closing');
+      const joined = next.activate(spec('hills-1'));
+      expect(isRefusal(await host.hibernate('hills-1', true, true))).toBe(false);
+      expect([await opening, await joined]).toEqual([{ epoch: 2 }, { epoch: 2 }]);
+      const kinds = (await records()).map(({ bytes }) => decodeRecord(bytes)?.kind);
+      expect(kinds.slice(kinds.lastIndexOf('close'))).toEqual(expect.arrayContaining(['close', 'fence']));
+      expect(next.standing('hills-1', ADA)).toMatchObject({ seat: 'connected' });
+      expect(await next.activate(spec('hills-1'), 'closing')).toEqual({ epoch: 2 });
+    });
+
+    it('[ZP3] is refused for what is not prepared: the owner is not fenced off in the middle of its last record', async () => {
+      expect(await next.activate(spec('hills-1'), 'closing')).toMatchObject({ refused: 'busy' });
+      await next.prepare(spec('hills-1'));
+      next.forget('hills-1');
+      next.forget('hills-1');
+      expect(await next.activate(spec('hills-1'), 'closing')).toMatchObject({ refused: 'busy' });
+      expect(host.statuses()).toMatchObject([{ state: 'running', epoch: 1 }]);
+    });
+
+    it('[ZP4] does not wait for an owner that is gone', async () => {
+      await next.prepare(spec('hills-1'));
+      const opening = next.activate(spec('hills-1'), 'closing');
+      expect(await next.activate(spec('hills-1'), 'gone')).toEqual({ epoch: 2 });
+      expect(await opening).toEqual({ epoch: 2 });
+    });
+
+    it('[ZP5] is refused beyond eight at a time, by who runs the zone, by who drains, and of a ruleset that is not there', async () => {
+      for (let count = 2; count <= 9; count += 1) {
+        await host.activate(spec(`hills-${count}`));
+        expect(isRefusal(await next.prepare(spec(`hills-${count}`)))).toBe(false);
+      }
+      expect(await next.prepare(spec('hills-1'))).toMatchObject({ refused: 'busy' });
+      next.forget('hills-2');
+      expect(isRefusal(await next.prepare(spec('hills-1')))).toBe(false);
+      expect(await host.prepare(spec('hills-1'))).toMatchObject({ refused: 'busy' });
+      expect(await next.prepare({ ...spec('hills-2'), ruleset: 'chess' })).toMatchObject({
+        refused: 'zone-unavailable',
+      });
+      await next.drain();
+      expect(await next.prepare(spec('hills-2'))).toMatchObject({ refused: 'draining' });
+    });
+
+    it('[ZP6] helps a takeover that nobody has announced', async () => {
+      await next.prepare(spec('hills-1'));
+      expect(await next.activate(spec('hills-1'))).toEqual({ epoch: 2 });
+      expect(next.standing('hills-1', ADA)).toMatchObject({ seat: 'connected' });
+      await expect.poll(() => host.statuses(), WAIT).toEqual([]);
+    });
+
+    it('[ZP7] is refused for a zone that has never run, and says why', async () => {
+      expect(await next.prepare(spec('hills-7'))).toMatchObject({
+        refused: 'zone-unavailable',
+        detail: expect.stringContaining('no record'),
+      });
+      expect(await next.snapshot('hills-7')).toMatchObject({ refused: 'zone-unavailable' });
+    });
   });
 
   it('[ZH8] leaves the lease of a zone with players when it stops: session processes see that it is missing', async () => {

@@ -1,8 +1,10 @@
 import {
   leaseKeys,
   type Refusal,
+  type RequestOf,
   type Standing,
   sessionCalls,
+  type shardCalls,
   type ZoneSpecMessage,
 } from '@overworld/contracts';
 import { encodeJson, readOwner, type ServiceCaller } from '@overworld/platform';
@@ -12,13 +14,18 @@ import type { AnyRuleset } from '@overworld/ruleset';
 import {
   type CloseReason,
   type Hibernated,
+  type Preparation,
+  prepareTakeover,
   type StopRefusal,
   ZoneActor,
   type ZoneObservation,
+  type ZoneOptions,
+  type ZonePorts,
   type ZoneRefusal,
   type ZoneStatus,
 } from '@overworld/zone';
 import type { ShardOptions } from './options.ts';
+import { Preparations, PREPARED_MS } from './preparations.ts';
 import { type Ticking, TickScheduler } from './tick-scheduler.ts';
 import { ZoneArchive } from './zone-archive.ts';
 import type { ZoneMetrics } from './zone-metrics.ts';
@@ -26,6 +33,10 @@ import type { ZoneMetrics } from './zone-metrics.ts';
 const IDLE_CHECK_MS = 1000;
 /** Zones that are moved at a time when the shard stops. */
 const HAND_OVER_LANES = 4;
+/** How long a takeover waits for the closing record of an owner that was asked for it. */
+const CLOSING_MS = 1_000;
+/** How long the stores may keep a preparation waiting: less than who asked for it waits. */
+const PREPARE_MS = 2_500;
 /** What a refusal may say; a longer one would break its contract. */
 const MOST_DETAIL = 500;
 /** Steps of this size spread the phases of any number of zones evenly over a tick. */
@@ -42,6 +53,7 @@ export interface ZoneHostPorts {
   readonly metrics: ZoneMetrics;
   /** Who opens zones, drives them and keeps their snapshots elsewhere. Default: as below; others are for tests. */
   readonly open?: typeof ZoneActor.open | undefined;
+  readonly prepare?: typeof prepareTakeover | undefined;
   readonly scheduler?: Pick<TickScheduler, 'add' | 'remove' | 'stop'> | undefined;
   readonly archive?: Pick<ZoneArchive, 'restore' | 'store' | 'settle'> | undefined;
 }
@@ -54,6 +66,7 @@ export interface HostLoad {
   readonly measurement: number;
 }
 
+type OwnerIs = RequestOf<typeof shardCalls.activate>['owner'];
 type Opened = { readonly epoch: number } | Refusal;
 
 /** The zones that this process runs: opened on demand, driven by one scheduler, put to sleep when nobody needs them. */
@@ -64,6 +77,9 @@ export class ZoneHost {
   readonly #archive: NonNullable<ZoneHostPorts['archive']>;
   readonly #actors = new Map<string, ZoneActor>();
   readonly #opening = new Map<string, Promise<Opened>>();
+  readonly #preparations = new Preparations((spec) => this.#prepare(spec));
+  /** Used by what is opening, to be told that there is nothing to wait for. */
+  readonly #used = new Map<string, Preparation>();
   /** On their way to other shards. */
   readonly #leaving = new Set<string>();
   #opened = 0;
@@ -109,33 +125,70 @@ export class ZoneHost {
 
   /**
    * Runs the zone here. One that runs already answers its epoch, one that is about to stop is awaited and opened anew; calls at
-   * the same time share one opening.
+   * the same time share one opening. A zone whose owner is `closing` is only opened when it is prepared: fenced off in the
+   * middle of its last record, it would jump a second ahead.
    */
-  activate(spec: ZoneSpecMessage): Promise<Opened> {
+  activate(spec: ZoneSpecMessage, owner: OwnerIs = 'unknown'): Promise<Opened> {
     const here = this.#actors.get(spec.id);
     if (here !== undefined && !here.isStopping) return Promise.resolve({ epoch: here.epoch });
     // Asked for by who has not heard of the move: opened here again, the zone would have to be taken from here again.
     if (this.#leaving.has(spec.id))
       return Promise.resolve({ refused: 'busy', detail: `the zone ${spec.id} moves to another shard` });
+    if (owner === 'gone') this.#used.get(spec.id)?.awaitClosing(0);
     const opening = this.#opening.get(spec.id);
     if (opening !== undefined) return opening;
-    const attempt = this.#openAfter(here, spec).finally(() => this.#opening.delete(spec.id));
+    const prepared = this.#preparations.take(spec.id);
+    if (owner === 'closing' && prepared === undefined)
+      return Promise.resolve({ refused: 'busy', detail: `the zone ${spec.id} is not prepared here` });
+    if (owner === 'closing') prepared?.awaitClosing(CLOSING_MS);
+    const attempt = this.#openAfter(here, spec, prepared).finally(() => this.#isOpened(spec.id));
     this.#opening.set(spec.id, attempt);
+    if (prepared !== undefined) this.#used.set(spec.id, prepared);
     return attempt;
   }
 
-  /** One that `goesOn` at another shard is not archived: it does not sleep. */
-  async hibernate(zone: string, goesOn = false): Promise<{ tick: number; hash: string } | Refusal> {
+  #isOpened(zone: string): void {
+    this.#opening.delete(zone);
+    this.#used.delete(zone);
+  }
+
+  /** Has everything ready for a zone that runs elsewhere. */
+  async prepare(spec: ZoneSpecMessage): Promise<{ readonly sequence: number } | Refusal> {
+    if (this.#draining) return DRAINING;
+    if (!this.#ports.rulesets.has(spec.ruleset)) return unknownRuleset(spec);
+    if (this.#actors.has(spec.id) || this.#opening.has(spec.id))
+      return { refused: 'busy', detail: `the zone ${spec.id} runs here` };
+    return this.#preparations.prepare(spec);
+  }
+
+  forget(zone: string): void {
+    this.#preparations.forget(zone);
+  }
+
+  /** Stores what the zone is now; it runs on. */
+  async snapshot(zone: string): Promise<Record<never, never> | Refusal> {
     const actor = this.#actors.get(zone);
     if (actor === undefined) return notHere(zone);
-    const stopped = await (goesOn ? this.#letGo(zone, actor) : actor.hibernate());
+    const isStored = await actor.storeSnapshot();
+    return isStored ? {} : { refused: 'busy', detail: `no snapshot of ${zone} was stored in time` };
+  }
+
+  /** One that `goesOn` at another shard is not archived: it does not sleep. */
+  async hibernate(
+    zone: string,
+    goesOn = false,
+    isPrepared = false,
+  ): Promise<{ tick: number; hash: string } | Refusal> {
+    const actor = this.#actors.get(zone);
+    if (actor === undefined) return notHere(zone);
+    const stopped = await (goesOn ? this.#letGo(zone, actor, isPrepared) : actor.hibernate());
     return 'refused' in stopped ? { refused: 'zone-unavailable', detail: stopped.detail } : stopped;
   }
 
-  async #letGo(zone: string, actor: ZoneActor): Promise<Hibernated | StopRefusal> {
+  async #letGo(zone: string, actor: ZoneActor, isPrepared: boolean): Promise<Hibernated | StopRefusal> {
     this.#leaving.add(zone);
     try {
-      return await actor.close();
+      return await (isPrepared ? actor.handOver() : actor.close());
     } finally {
       this.#leaving.delete(zone);
     }
@@ -177,39 +230,53 @@ export class ZoneHost {
   async drain(): Promise<void> {
     this.#draining = true;
     this.#cancelIdleCheck?.();
+    this.#preparations.forgetAll();
     await Promise.all(this.#opening.values());
     await Promise.all([...this.#actors.values()].map((actor) => actor.close()));
     this.#scheduler.stop();
     await this.#archive.settle();
   }
 
-  async #openAfter(stopping: ZoneActor | undefined, spec: ZoneSpecMessage): Promise<Opened> {
+  async #openAfter(
+    stopping: ZoneActor | undefined,
+    spec: ZoneSpecMessage,
+    prepared: Preparation | undefined,
+  ): Promise<Opened> {
     await stopping?.close();
-    return this.#open(spec);
+    return this.#open(spec, prepared);
   }
 
-  async #open(spec: ZoneSpecMessage): Promise<Opened> {
-    if (this.#draining) return { refused: 'draining', detail: 'this shard takes no more zones' };
-    const ruleset = this.#ports.rulesets.get(spec.ruleset);
-    if (ruleset === undefined) {
-      return { refused: 'zone-unavailable', detail: `this shard does not know the ruleset ${spec.ruleset}` };
-    }
+  #prepare(spec: ZoneSpecMessage): Promise<Preparation | ZoneRefusal> {
+    const ruleset = this.#ports.rulesets.get(spec.ruleset) as AnyRuleset;
+    const options = { ...this.#zoneOptions(this.#opened), openTimeoutMs: PREPARE_MS };
+    const prepare = this.#ports.prepare ?? prepareTakeover;
+    return prepare({ ...spec }, ruleset, options, this.#zonePorts(), PREPARED_MS);
+  }
+
+  #zoneOptions(number: number): ZoneOptions {
+    return {
+      owner: `${this.#options.id}/${number}`,
+      phase: (number * GOLDEN) % 1,
+      snapshotEveryMs: this.#options.snapshotSeconds * 1000,
+      encoder: (runtime, netIdKey) => new ZoneEncoder(runtime, { netIdKey }),
+    };
+  }
+
+  #zonePorts(): ZonePorts {
     const { journal, blobs, bus, clock } = this.#ports;
-    const number = this.#opened++;
+    return { journal, blobs, bus, clock, observe: (observation) => this.#observed(observation) };
+  }
+
+  async #open(spec: ZoneSpecMessage, prepared: Preparation | undefined): Promise<Opened> {
+    if (this.#draining) return DRAINING;
+    const ruleset = this.#ports.rulesets.get(spec.ruleset);
+    if (ruleset === undefined) return unknownRuleset(spec);
+    const options = this.#zoneOptions(this.#opened++);
     this.#ports.metrics.opened(spec.id, ruleset.name);
-    const open = () =>
-      (this.#ports.open ?? ZoneActor.open)(
-        { ...spec },
-        ruleset,
-        {
-          owner: `${this.#options.id}/${number}`,
-          phase: (number * GOLDEN) % 1,
-          snapshotEveryMs: this.#options.snapshotSeconds * 1000,
-          encoder: (runtime, netIdKey) => new ZoneEncoder(runtime, { netIdKey }),
-        },
-        { journal, blobs, bus, clock, observe: (observation) => this.#observed(observation) },
-      );
-    const actor = (await this.#archive.restore(spec.id)) ?? (await open());
+    const open = this.#ports.open ?? ZoneActor.open;
+    // What is prepared has been read from a snapshot that is there.
+    const refusal = prepared === undefined ? await this.#archive.restore(spec.id) : undefined;
+    const actor = refusal ?? (await open({ ...spec }, ruleset, options, this.#zonePorts(), prepared));
     if ('refused' in actor) {
       this.#ports.metrics.notOpened(spec.id, actor.refused, actor.detail);
       return notOpened(actor);
@@ -305,6 +372,12 @@ export class ZoneHost {
 /** Lobbies are worlds of their own: nobody walks from one to another. */
 function worldKey(status: ZoneStatus): string {
   return status.world === 'lobby' ? status.zone : status.world;
+}
+
+const DRAINING: Refusal = { refused: 'draining', detail: 'this shard takes no more zones' };
+
+function unknownRuleset({ ruleset }: ZoneSpecMessage): Refusal {
+  return { refused: 'zone-unavailable', detail: `this shard does not know the ruleset ${ruleset}` };
 }
 
 function notHere(zone: string): Refusal {

@@ -66,21 +66,40 @@ export const runningZone = z.object({
 export type RunningZoneStatus = z.output<typeof runningZone>;
 
 export const shardCalls = {
-  /** Idempotent: a zone that runs here already answers its epoch. */
+  /**
+   * Runs the zone. Idempotent: one that runs here already answers its epoch. `owner` says what is known of who runs it
+   * elsewhere: one that is `closing` is waited for, for a second at most; nobody waits for one that will not close (`gone`),
+   * nor when nothing is known.
+   */
   activate: defineCall(
     'shard.*.zone.activate',
-    z.object({ spec: zoneSpec }),
+    z.object({ spec: zoneSpec, owner: z.enum(['unknown', 'closing', 'gone']).default('unknown') }),
     orRefusal(z.object({ epoch: z.int() })),
     8000,
   ),
+  /**
+   * Has everything ready for a zone that another shard runs, and keeps it so for five seconds: its activation then is a matter
+   * of one record. The owner does not notice. Idempotent: asked again, it is kept for longer. A shard that has enough to
+   * keep, or that stops, refuses; the zone can be moved there all the same.
+   */
+  prepare: defineCall(
+    'shard.*.zone.prepare',
+    z.object({ spec: zoneSpec }),
+    orRefusal(z.object({ sequence: z.int() })),
+    3500,
+  ),
+  /** Nobody comes for what was prepared. Idempotent. */
+  forget: defineCall('shard.*.zone.forget', z.object({ zone: zoneId }), orRefusal(z.object({})), 500),
+  /** Stores a snapshot of a zone that runs here and goes on: what is prepared from it has little to replay. */
+  snapshot: defineCall('shard.*.zone.snapshot', z.object({ zone: zoneId }), orRefusal(z.object({})), 600),
   /** Somebody is there. */
   ping: defineCall('shard.*.ping', z.object({}), orRefusal(z.object({ heartbeat: z.int() })), 1000),
   /** The zones that run here, the busiest first. */
   zones: defineCall('shard.*.zones', z.object({}), orRefusal(z.object({ zones: z.array(runningZone) }))),
-  /** Stops in an orderly way, to sleep or to go on at another shard. */
+  /** Stops in an orderly way, to sleep or to go on at another shard, at once when that one `isPrepared`. */
   hibernate: defineCall(
     'shard.*.zone.hibernate',
-    z.object({ zone: zoneId, goesOn: z.boolean().default(false) }),
+    z.object({ zone: zoneId, goesOn: z.boolean().default(false), isPrepared: z.boolean().default(false) }),
     orRefusal(z.object({ tick: z.int(), hash: z.string() })),
     8000,
   ),

@@ -10,6 +10,8 @@ import type { AnyRuleset, PlayerChange, StepEvent, ZoneRuntime } from '@overworl
 import {
   decodeRecord,
   type OutEncoder,
+  type Preparation,
+  prepareTakeover,
   type Simulated,
   simulate,
   ZoneActor,
@@ -72,6 +74,7 @@ type OpenOptions = Partial<ZoneOptions> & {
   readonly zoneNumber?: number;
   /** Another than the rig's. */
   readonly ruleset?: AnyRuleset;
+  readonly prepared?: Preparation;
 };
 
 /** Zones on fakes: one clock, one wire, one journal, one blob store, and a scheduler that advances every open actor. */
@@ -115,17 +118,29 @@ export class ZoneRig {
   async tryOpen(id = 'meadow-1', options: OpenOptions = {}): Promise<ZoneActor | ZoneRefusal> {
     const owner = `shard-${++this.#owners}`;
     const { journal = this.journal.port(), bus = this.bus.port(owner), ...others } = options;
-    const { zoneNumber = 1, ruleset = this.ruleset, ...rest } = others;
+    const { zoneNumber = 1, ruleset = this.ruleset, prepared, ...rest } = others;
     const observe = (observation: ZoneObservation): void => void this.observations.push(observation);
     const ports = { journal, bus, blobs: this.blobs, clock: this.clock, observe };
     const zoneOptions = { owner, encoder: tellingEncoder, ...rest };
-    const opening = ZoneActor.open(this.spec(id, zoneNumber), ruleset, zoneOptions, ports);
+    const opening = ZoneActor.open(this.spec(id, zoneNumber), ruleset, zoneOptions, ports, prepared);
     const actor = await this.#await(opening);
     if (actor instanceof ZoneActor) {
       this.actors.add(actor);
       this.#connections.set(actor, { journal, bus });
     }
     return actor;
+  }
+
+  /** Has everything ready for a takeover, in a process of its own. */
+  prepare(
+    id = 'meadow-1',
+    { keptMs = 5_000, ...options }: Omit<OpenOptions, 'prepared'> & { readonly keptMs?: number } = {},
+  ): Promise<Preparation | ZoneRefusal> {
+    const { journal = this.journal.port(), bus = this.bus, zoneNumber = 1, ruleset, ...rest } = options;
+    const ports = { journal, bus, blobs: this.blobs, clock: this.clock };
+    const zoneOptions = { owner: 'preparing', encoder: tellingEncoder, ...rest };
+    const spec = this.spec(id, zoneNumber);
+    return this.#await(prepareTakeover(spec, ruleset ?? this.ruleset, zoneOptions, ports, keptMs));
   }
 
   /** Collects what a zone tells its gateways, from now on. */

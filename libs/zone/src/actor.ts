@@ -2,9 +2,9 @@ import { subjects } from '@overworld/contracts';
 import type { BusSubscription, JournalRecord } from '@overworld/ports';
 import type { AnyRuleset, ZoneRuntime } from '@overworld/ruleset';
 import { answerControl } from './control.ts';
-import { Durations } from './durations.ts';
 import { Inlet } from './inlet.ts';
 import { LIFE, owns, type ZoneEvent, type ZoneState } from './life.ts';
+import { Meter } from './meter.ts';
 import type { CloseReason, Observe } from './observation.ts';
 import {
   markTicksOf,
@@ -16,19 +16,24 @@ import {
 } from './options.ts';
 import { Outlet } from './outlet.ts';
 import { Pace } from './pace.ts';
+import type { Preparation } from './preparation.ts';
+import type { Takeover } from './rebuild.ts';
 import { decodeRecord } from './record.ts';
 import { Scribe } from './scribe.ts';
 import type { ZoneSnapshot } from './snapshot.ts';
 import { SnapshotKeeper } from './snapshot-keeper.ts';
+import type { TakeoverParts } from './source.ts';
 import { netIdKeyOf, type ZoneSpec } from './spec.ts';
-import type { PlayerStanding, ZoneStatus } from './status.ts';
+import { type PlayerStanding, standingIn, type ZoneStatus } from './status.ts';
 import { Stepper } from './stepper.ts';
 import { type Hibernated, Stop, type StopRefusal } from './stop.ts';
-import { type Takeover, type TakeoverParts, takeOver } from './takeover.ts';
+import { takeOver } from './takeover.ts';
 
 /** How much a rebuild after a throw has to step again at most. */
 const CHECKPOINT_SECONDS = 5;
 const LONG_REPLAY_SECONDS = 2;
+/** How long a zone that is to go on elsewhere runs on for a last snapshot. */
+const LAST_SNAPSHOT_MS = 300;
 
 /**
  * One zone, run by this process: see the README for what it guarantees. It makes no timers for its ticks: whoever opened
@@ -50,27 +55,29 @@ export class ZoneActor {
   readonly #keeper: SnapshotKeeper;
   readonly #pace: Pace;
   readonly #stop: Stop;
-  readonly #durations = new Durations();
+  readonly #meter: Meter;
   readonly #closedListeners: ((reason: CloseReason) => void)[] = [];
   #control: BusSubscription | undefined;
   #life: ZoneState = 'opening';
   #closeReason: CloseReason | undefined;
   #heldSinceMs = 0;
-  #occupiedTick = 0;
-  #overruns = 0;
-  #dilatedTicks = 0;
 
-  /** Takes the zone over and starts it. From then on the caller has to call `advance` at `nextDueMs`, again and again. */
+  /**
+   * Takes the zone over and starts it. From then on the caller has to call `advance` at `nextDueMs`, again and again. What was
+   * `prepared` for it is used up, and makes it faster where it can.
+   */
   static async open(
     spec: ZoneSpec,
     ruleset: AnyRuleset,
     options: ZoneOptions,
     ports: ZonePorts,
+    prepared?: Preparation,
   ): Promise<ZoneActor | ZoneRefusal> {
     const observe: Observe = (observed) => ports.observe?.({ zone: spec.id, ...observed });
     const parts = { spec, ruleset, options: resolveOptions(options, ruleset.tickHz), ports, observe };
     const startedMs = ports.clock.now();
-    const taken = await takeOver(parts);
+    const taken = await takeOver(parts, prepared);
+    prepared?.release();
     if ('refused' in taken) return taken;
     const actor = new ZoneActor(parts, taken);
     actor.#begin(startedMs);
@@ -88,6 +95,8 @@ export class ZoneActor {
     this.#taken = taken;
     this.#pace = new Pace({ tickHz: ruleset.tickHz, maxCatchUpTicks: options.maxCatchUpTicks });
     this.#stepper = new Stepper({ ruleset, zone: spec.id, faults: options.faults, observe }, taken.runtime);
+    const { tickMs } = this.#pace;
+    this.#meter = new Meter({ tickMs, budgetMs: options.budgetMs, observe }, taken.runtime.state.tick);
     this.#inlet = this.#makeInlet();
     this.#outlet = this.#makeOutlet();
     this.#scribe = this.#makeScribe();
@@ -141,30 +150,19 @@ export class ZoneActor {
       epoch: this.epoch,
       tick,
       players,
-      emptyForTicks: players > 0 ? 0 : tick - this.#occupiedTick,
+      emptyForTicks: players > 0 ? 0 : tick - this.#meter.occupiedTick,
       isQuiet: players === 0 && pendingEffects === 0 && pendingHandoffs === 0,
       gateways: this.#inlet.gateways,
       mailboxDepth: this.#inlet.mailbox.depth,
       supersededInputs: this.#inlet.mailbox.superseded,
       pendingEffects,
       pendingHandoffs,
-      tickMsP50: this.#durations.percentile(0.5),
-      tickMsP99: this.#durations.percentile(0.99),
-      load: this.#durations.smoothedMs / this.#pace.tickMs,
-      overruns: this.#overruns,
-      dilatedTicks: this.#dilatedTicks,
+      ...this.#meter.status(),
     };
   }
 
   standing(player: string): PlayerStanding {
-    const runtime = this.#runtime;
-    const row = runtime.table.find(player);
-    const leaving = runtime.pendingHandoffs().find((handoff) => handoff.player === player);
-    const pendingEffects = runtime.pendingEffects().filter((effect) => effect.player === player).length;
-    const connected = row >= 0 && runtime.table.columns.connected[row] === 1;
-    const here = row < 0 ? 'none' : connected ? 'connected' : 'dropped';
-    const seat = leaving !== undefined && row < 0 ? 'leaving' : here;
-    return { seat, toZone: leaving?.toZone ?? '', pendingEffects, players: runtime.table.count };
+    return standingIn(this.#runtime, player);
   }
 
   /** The state hash of the newest tick; it may be ahead of what the journal has. */
@@ -186,17 +184,26 @@ export class ZoneActor {
     return this.#stop.close();
   }
 
+  /** The same for a zone whose next owner is prepared: it waits for the closing record alone. */
+  handOver(): Promise<Hibernated | StopRefusal> {
+    return this.#stop.handOver();
+  }
+
+  /** Has the running zone store a snapshot of what it is now; false when that did not work within 0.3 s. */
+  async storeSnapshot(): Promise<boolean> {
+    return this.#life === 'running' && (await this.#keeper.wish(LAST_SNAPSHOT_MS));
+  }
+
   get #runtime(): ZoneRuntime {
     return this.#stepper.runtime;
   }
 
   #begin(startedMs: number): void {
     const { clock, bus } = this.#ports;
-    const { carried, faults, records, steppedTicks, jumpedTicks } = this.#taken;
+    const { carried, faults, isPrepared, records, steppedTicks, jumpedTicks } = this.#taken;
     const { tick } = this.#runtime.state;
     const nowMs = clock.now();
     this.#go('ready');
-    this.#occupiedTick = tick;
     for (const fault of faults) this.#scribe.report({ ...fault, times: 2 }, fault.tick, fault.index);
     const patienceTicks = Math.ceil((this.#options.inputPatienceMs * this.#ruleset.tickHz) / 1000);
     this.#inlet.mailbox.bePatientUntil(tick + patienceTicks);
@@ -207,16 +214,8 @@ export class ZoneActor {
       (message) => void answerControl(this, message),
     );
     this.#pace.start(nowMs, this.#options.phase);
-    const durationMs = nowMs - startedMs;
-    this.#observe({
-      kind: 'opened',
-      epoch: this.epoch,
-      tick,
-      records,
-      steppedTicks,
-      jumpedTicks,
-      durationMs,
-    });
+    const cost = { records, steppedTicks, jumpedTicks, durationMs: nowMs - startedMs };
+    this.#observe({ kind: 'opened', epoch: this.epoch, tick, isPrepared, ...cost });
     this.#outlet.begin(tick, carried);
     this.#outlet.release(nowMs);
   }
@@ -254,40 +253,22 @@ export class ZoneActor {
     const { isReleasable, isIdle } = this.#scribe;
     if (isReleasable || this.#options.faults.noOutputCommit) this.#outlet.release(nowMs);
     const isLongAgo = this.#stepper.ticksSinceCheckpoint > CHECKPOINT_SECONDS * this.#ruleset.tickHz;
-    if (isReleasable && this.#isSnapshotDue(nowMs)) void this.#store();
+    if (isReleasable && this.#keeper.isDue(nowMs)) void this.#keeper.store(this.#snapshot());
     else if (isIdle && isLongAgo) this.#stepper.checkpoint();
-  }
-
-  #isSnapshotDue(nowMs: number): boolean {
-    return this.#stop.takeSnapshotWish() || this.#keeper.isDue(nowMs);
-  }
-
-  async #store(): Promise<void> {
-    await this.#keeper.store(this.#snapshot());
-    this.#stop.stored();
   }
 
   #measure(tick: number, startedMs: number, operations: number): void {
     const durationMs = this.#ports.clock.now() - startedMs;
-    const players = this.#runtime.table.count;
     const { depth: mailboxDepth } = this.#inlet.mailbox;
-    if (players > 0) this.#occupiedTick = tick;
-    this.#durations.add(durationMs);
     this.#inlet.reportDrops();
-    this.#observe({ kind: 'tick', tick, durationMs, operations, players, mailboxDepth });
-    const { budgetMs } = this.#options;
-    if (durationMs <= budgetMs) return;
-    this.#overruns += 1;
-    this.#observe({ kind: 'overrun', tick, durationMs, budgetMs });
+    this.#meter.ticked({ tick, durationMs, operations, players: this.#runtime.table.count, mailboxDepth });
   }
 
   #dilate(nowMs: number): void {
     const ticks = this.#life === 'running' ? this.#pace.dilate(nowMs) : 0;
     if (ticks === 0) return;
-    const lostMs = ticks * this.#pace.tickMs;
-    this.#dilatedTicks += ticks;
+    const lostMs = this.#meter.dilated(this.#runtime.state.tick, ticks);
     if (lostMs >= this.#options.gatewaySilenceMs / 3) this.#inlet.forgive(nowMs);
-    this.#observe({ kind: 'dilated', tick: this.#runtime.state.tick, ticks, lostMs });
   }
 
   #hold(nowMs: number): void {
@@ -306,6 +287,7 @@ export class ZoneActor {
     }
     this.#keeper.recorded();
     this.#settle(nowMs);
+    this.#stop.look();
   }
 
   #foreign(record: JournalRecord): void {
@@ -338,6 +320,7 @@ export class ZoneActor {
 
   #end(reason: CloseReason, detail: string): void {
     this.#closeReason = reason;
+    this.#stop.look();
     this.#scribe.stop();
     this.#inlet.close();
     this.#outlet.stop();
@@ -415,6 +398,7 @@ export class ZoneActor {
       step: () => this.#tick(),
       tick: () => this.#runtime.state.tick,
       store: () => this.#keeper.store(this.#snapshot()),
+      snapshot: () => this.storeSnapshot(),
       end: (reason, detail) => this.#end(reason, detail),
       endedBecause: () => this.#closeReason,
     });

@@ -26,6 +26,8 @@ export type ZoneObservation = { readonly zone: string } & (
       readonly kind: 'opened';
       readonly epoch: number;
       readonly tick: number;
+      /** What was prepared for it was used. */
+      readonly isPrepared: boolean;
       readonly records: number;
       readonly steppedTicks: number;
       readonly jumpedTicks: number;

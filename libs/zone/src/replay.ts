@@ -45,6 +45,8 @@ export interface ReplayOptions extends ReplayHooks {
   readonly zone: string;
   /** Nothing after this tick is executed. */
   readonly until?: number | undefined;
+  /** After so many ticks the caller gets to look up. Default 32. */
+  readonly ticksABreath?: number | undefined;
   /** For tests alone. */
   readonly faults?: RuntimeFaults | undefined;
 }
@@ -54,7 +56,6 @@ export function operationName(tick: number, index: number): string {
   return `${tick}/${index}`;
 }
 
-/** After so many ticks a replay lets its caller look up. */
 const TICKS_A_BREATH = 32;
 
 /** Thrown by a replay when the ruleset throws on what the journal says. */
@@ -271,7 +272,7 @@ export class Replay {
   }
 
   #breathes(): boolean {
-    this.#sinceBreath = (this.#sinceBreath + 1) % TICKS_A_BREATH;
+    this.#sinceBreath = (this.#sinceBreath + 1) % (this.#options.ticksABreath ?? TICKS_A_BREATH);
     return this.#sinceBreath === 0;
   }
 }

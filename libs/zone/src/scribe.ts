@@ -96,27 +96,26 @@ export class Scribe {
     const isHashDue = hasPlayers && this.#tick - this.#hashTick >= this.#options.tickHz;
     const isMarkDue = isHashDue || (wantsRecord && !this.isReleasable);
     if (operations.length === 0 && !isMarkDue) return;
-    const hash = isHashDue ? this.#hash() : undefined;
+    const hash = isHashDue ? this.hash() : undefined;
     this.#commit.begin(encodeRecord({ kind: 'tick', ...this.#head(), operations, hash }), this.#tick);
   }
 
-  /** Appends the last record of an orderly stop. Only when idle. */
-  recordClose(reason: string): RecordedHash {
-    const hash = this.#hash();
+  /** Appends the last record of an orderly stop, with the hash of the state as it is. Only when idle. */
+  recordClose(reason: string, hash: RecordedHash): void {
     this.#commit.begin(encodeRecord({ kind: 'close', ...this.#head(), reason, hash }), this.#tick);
+  }
+
+  /** Of the state as it is. */
+  hash(): RecordedHash {
+    const runtime = this.#options.runtime();
+    this.#hashTick = this.#tick;
+    const hash = recordedHash(this.#options.wrongHash ? NO_HASH : runtime.hash(), runtime.hashes());
+    this.#options.observe({ kind: 'hash', tick: this.#tick, hash: hash.total });
     return hash;
   }
 
   #head(): RecordHead {
     const wallMs = Math.max(0, Math.floor(this.#options.clock.wall()));
     return { epoch: this.#options.epoch, tick: this.#tick, wallMs, previous: this.#commit.sequence };
-  }
-
-  #hash(): RecordedHash {
-    const runtime = this.#options.runtime();
-    this.#hashTick = this.#tick;
-    const hash = recordedHash(this.#options.wrongHash ? NO_HASH : runtime.hash(), runtime.hashes());
-    this.#options.observe({ kind: 'hash', tick: this.#tick, hash: hash.total });
-    return hash;
   }
 }

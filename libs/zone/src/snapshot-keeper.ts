@@ -33,6 +33,8 @@ export class SnapshotKeeper {
   #records: number;
   #lastMs: number;
   #isStoring = false;
+  /** Who waits for a snapshot of the zone as it is from now on. */
+  #wishes: (() => void)[] = [];
 
   constructor(options: SnapshotKeeperOptions) {
     assert(options.kept >= 2, 'one snapshot may turn out to be unreadable: at least two are kept');
@@ -46,9 +48,17 @@ export class SnapshotKeeper {
     this.#records += 1;
   }
 
-  /** Whether it is time: something was recorded since the last one, and either limit is reached. */
+  /** Wants one of the running zone at the next occasion. Resolves when it is stored, or after the time. */
+  async wish(withinMs: number): Promise<boolean> {
+    const stored = new Promise<void>((resolve) => this.#wishes.push(resolve));
+    return (await withinTime(this.#options.clock, withinMs, stored)) !== undefined;
+  }
+
+  /** Whether it is time: somebody waits for one, or something was recorded since the last one and either limit is reached. */
   isDue(nowMs: number): boolean {
-    if (this.#isStoring || this.#records === 0) return false;
+    if (this.#isStoring) return false;
+    if (this.#wishes.length > 0) return true;
+    if (this.#records === 0) return false;
     return this.#records >= this.#options.everyRecords || nowMs - this.#lastMs >= this.#options.everyMs;
   }
 
@@ -64,6 +74,8 @@ export class SnapshotKeeper {
   async store(snapshot: ZoneSnapshot): Promise<boolean> {
     const { clock, blobs, observe, answerTimeoutMs } = this.#options;
     this.#isStoring = true;
+    const wishes = this.#wishes;
+    this.#wishes = [];
     this.#records = 0;
     this.#lastMs = clock.now();
     const key = snapshotKey(snapshot);
@@ -74,6 +86,7 @@ export class SnapshotKeeper {
     if (isStored) observe({ kind: 'snapshot', tick, sequence, sizeBytes: bytes.length });
     else observe({ kind: 'snapshot-failed', detail: `${key} was not stored in time` });
     if (isStored) void this.#clean();
+    if (isStored) for (const fulfil of wishes) fulfil();
     return isStored;
   }
 

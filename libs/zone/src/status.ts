@@ -1,3 +1,4 @@
+import type { ZoneRuntime } from '@overworld/ruleset';
 import type { ZoneState } from './life.ts';
 
 /** What a shard, an operator or a test may ask a running zone. */
@@ -35,4 +36,15 @@ export interface PlayerStanding {
   /** Effects of this player that are not settled. */
   readonly pendingEffects: number;
   readonly players: number;
+}
+
+export function standingIn(runtime: ZoneRuntime, player: string): PlayerStanding {
+  const { table } = runtime;
+  const row = table.find(player);
+  const leaving = runtime.pendingHandoffs().find((handoff) => handoff.player === player);
+  const pendingEffects = runtime.pendingEffects().filter((effect) => effect.player === player).length;
+  const connected = row >= 0 && table.columns.connected[row] === 1;
+  const here = row < 0 ? 'none' : connected ? 'connected' : 'dropped';
+  const seat = leaving !== undefined && row < 0 ? 'leaving' : here;
+  return { seat, toZone: leaving?.toZone ?? '', pendingEffects, players: table.count };
 }

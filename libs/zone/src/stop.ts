@@ -1,13 +1,12 @@
-import { type Clock, pause } from '@overworld/ports';
+import type { Clock } from '@overworld/ports';
 import type { Inlet } from './inlet.ts';
 import { owns, type ZoneEvent, type ZoneState } from './life.ts';
 import type { CloseReason } from './observation.ts';
 import { withinTime } from './reach.ts';
 import type { Scribe } from './scribe.ts';
 
-const POLL_MS = 1;
-/** How long a zone that is to go on elsewhere runs on for a last snapshot. */
-const LAST_SNAPSHOT_MS = 300;
+/** An acknowledgement wakes it; this often a record that was lost is looked after. */
+const POLL_MS = 10;
 
 export interface Hibernated {
   readonly tick: number;
@@ -33,6 +32,8 @@ export interface StopOptions {
   tick(): number;
   /** Stores a snapshot of the state as it is; only when all of it is in the journal. Never rejects. */
   store(): Promise<unknown>;
+  /** Has a snapshot of the running zone stored, or waits for it no longer. Never rejects. */
+  snapshot(): Promise<unknown>;
   end(reason: CloseReason, detail: string): void;
   /** Why the zone does not run here any more. */
   endedBecause(): CloseReason | undefined;
@@ -41,13 +42,12 @@ export interface StopOptions {
 /**
  * The orderly end of a zone here: it executes what waits and appends a closing record. One that hibernates stores its
  * snapshot behind that. One that goes on elsewhere stores it while it still runs, so that players wait for the closing
- * record alone, and the next owner replays what came between.
+ * record alone, and the next owner replays what came between; a prepared one has it already, and needs none.
  */
 export class Stop {
   readonly #options: StopOptions;
   #outcome: Promise<Hibernated | StopRefusal> | undefined;
-  #isWished = false;
-  #whenStored: (() => void) | undefined;
+  #wake = (): void => {};
 
   constructor(options: StopOptions) {
     this.#options = options;
@@ -58,15 +58,9 @@ export class Stop {
     return this.#outcome !== undefined;
   }
 
-  /** Whether a snapshot of the running zone is waited for, once: whoever stores it calls `stored` afterwards. */
-  takeSnapshotWish(): boolean {
-    const isWished = this.#isWished;
-    this.#isWished = false;
-    return isWished;
-  }
-
-  stored(): void {
-    this.#whenStored?.();
+  /** The journal has acknowledged, or the zone has ended: there may be nothing left to wait for. */
+  look(): void {
+    this.#wake();
   }
 
   hibernate(): Promise<Hibernated | StopRefusal> {
@@ -75,20 +69,13 @@ export class Stop {
   }
 
   close(): Promise<Hibernated | StopRefusal> {
-    this.#outcome ??= this.#lastSnapshot().then(() => this.#shutDown('closed'));
+    this.#outcome ??= this.#options.snapshot().then(() => this.#shutDown('closed'));
     return this.#outcome;
   }
 
-  /** Resolves when a snapshot of the zone that runs on is stored, or after the time. */
-  async #lastSnapshot(): Promise<void> {
-    const { clock, life } = this.#options;
-    if (life() !== 'running') return;
-    const stored = new Promise<void>((resolve) => {
-      this.#whenStored = resolve;
-    });
-    this.#isWished = true;
-    await withinTime(clock, LAST_SNAPSHOT_MS, stored);
-    this.#isWished = false;
+  handOver(): Promise<Hibernated | StopRefusal> {
+    this.#outcome ??= this.#shutDown('closed');
+    return this.#outcome;
   }
 
   async #shutDown(reason: 'hibernated' | 'closed'): Promise<Hibernated | StopRefusal> {
@@ -100,15 +87,18 @@ export class Stop {
     await this.#untilIdle(deadlineMs);
     // What came in before the end is executed: a leave that was lost here would be lost for good.
     if (this.#canAppend() && inlet.mailbox.depth > 0) step();
+    if (life() !== 'hibernating') return this.#giveUp();
+    // Nothing steps any more: computed while the last operations are on their way to the journal.
+    const closing = scribe.hash();
     await this.#untilIdle(deadlineMs);
     if (!this.#canAppend()) return this.#giveUp();
-    const { total: hash } = scribe.recordClose(reason);
+    scribe.recordClose(reason, closing);
     await this.#untilIdle(deadlineMs);
     if (!this.#canAppend()) return this.#giveUp();
     if (reason === 'hibernated') await withinTime(clock, Math.max(1, deadlineMs - clock.now()), store());
     go('done');
-    end(reason, `tick ${tick()}, hash ${hash}`);
-    return { tick: tick(), hash };
+    end(reason, `tick ${tick()}, hash ${closing.total}`);
+    return { tick: tick(), hash: closing.total };
   }
 
   #canAppend(): boolean {
@@ -118,7 +108,10 @@ export class Stop {
   async #untilIdle(deadlineMs: number): Promise<void> {
     const { clock, scribe, life } = this.#options;
     while (life() === 'hibernating' && !scribe.isIdle && clock.now() < deadlineMs) {
-      await pause(clock, POLL_MS);
+      const woken = new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+      await withinTime(clock, POLL_MS, woken);
       scribe.poll(clock.now());
     }
   }

@@ -1,0 +1,69 @@
+import { Durations } from './durations.ts';
+import type { Observe } from './observation.ts';
+import type { ZoneStatus } from './status.ts';
+
+export interface MeterOptions {
+  readonly tickMs: number;
+  /** A tick that takes longer is an overrun. */
+  readonly budgetMs: number;
+  readonly observe: Observe;
+}
+
+/** One executed tick. */
+export interface MeasuredTick {
+  readonly tick: number;
+  readonly durationMs: number;
+  readonly operations: number;
+  readonly players: number;
+  readonly mailboxDepth: number;
+}
+
+type Measured = Pick<ZoneStatus, 'tickMsP50' | 'tickMsP99' | 'load' | 'overruns' | 'dilatedTicks'>;
+
+/** What the ticks of a zone cost, how long nobody has been in it, and how much of its time was given up. */
+export class Meter {
+  readonly #options: MeterOptions;
+  readonly #durations = new Durations();
+  #occupiedTick: number;
+  #overruns = 0;
+  #dilatedTicks = 0;
+
+  constructor(options: MeterOptions, tick: number) {
+    this.#options = options;
+    this.#occupiedTick = tick;
+  }
+
+  /** The last tick at which a player was in the zone, or the one it was opened at. */
+  get occupiedTick(): number {
+    return this.#occupiedTick;
+  }
+
+  ticked(measured: MeasuredTick): void {
+    const { budgetMs, observe } = this.#options;
+    const { tick, durationMs } = measured;
+    if (measured.players > 0) this.#occupiedTick = tick;
+    this.#durations.add(durationMs);
+    observe({ kind: 'tick', ...measured });
+    if (durationMs <= budgetMs) return;
+    this.#overruns += 1;
+    observe({ kind: 'overrun', tick, durationMs, budgetMs });
+  }
+
+  /** So many ticks are given up; answers how much time that is. */
+  dilated(tick: number, ticks: number): number {
+    const lostMs = ticks * this.#options.tickMs;
+    this.#dilatedTicks += ticks;
+    this.#options.observe({ kind: 'dilated', tick, ticks, lostMs });
+    return lostMs;
+  }
+
+  status(): Measured {
+    return {
+      tickMsP50: this.#durations.percentile(0.5),
+      tickMsP99: this.#durations.percentile(0.99),
+      load: this.#durations.smoothedMs / this.#options.tickMs,
+      overruns: this.#overruns,
+      dilatedTicks: this.#dilatedTicks,
+    };
+  }
+}
