@@ -3,13 +3,12 @@ import type { BusSubscription, JournalRecord } from '@overworld/ports';
 import type { AnyRuleset, ZoneRuntime } from '@overworld/ruleset';
 import { answerControl } from './control.ts';
 import { Inlet } from './inlet.ts';
-import { LIFE, owns, type ZoneEvent, type ZoneState } from './life.ts';
+import { nextState, owns, type ZoneEvent, type ZoneState } from './life.ts';
 import { Meter } from './meter.ts';
 import type { CloseReason, Observe } from './observation.ts';
 import {
   markTicksOf,
   type ResolvedOptions,
-  resolveOptions,
   type ZoneOptions,
   type ZonePorts,
   type ZoneRefusal,
@@ -21,8 +20,8 @@ import type { Takeover } from './rebuild.ts';
 import { decodeRecord } from './record.ts';
 import { Scribe } from './scribe.ts';
 import type { ZoneSnapshot } from './snapshot.ts';
-import { SnapshotKeeper } from './snapshot-keeper.ts';
-import type { TakeoverParts } from './source.ts';
+import { keeperFor, type SnapshotKeeper } from './snapshot-keeper.ts';
+import { type TakeoverParts, takeoverParts } from './source.ts';
 import { netIdKeyOf, type ZoneSpec } from './spec.ts';
 import { type PlayerStanding, standingIn, type ZoneStatus } from './status.ts';
 import { Stepper } from './stepper.ts';
@@ -31,9 +30,6 @@ import { takeOver } from './takeover.ts';
 
 /** How much a rebuild after a throw has to step again at most. */
 const CHECKPOINT_SECONDS = 5;
-const LONG_REPLAY_SECONDS = 2;
-/** How long a zone that is to go on elsewhere runs on for a last snapshot. */
-const LAST_SNAPSHOT_MS = 300;
 
 /**
  * One zone, run by this process: see the README for what it guarantees. It makes no timers for its ticks: whoever opened
@@ -73,8 +69,7 @@ export class ZoneActor {
     ports: ZonePorts,
     prepared?: Preparation,
   ): Promise<ZoneActor | ZoneRefusal> {
-    const observe: Observe = (observed) => ports.observe?.({ zone: spec.id, ...observed });
-    const parts = { spec, ruleset, options: resolveOptions(options, ruleset.tickHz), ports, observe };
+    const parts = takeoverParts(spec, ruleset, options, ports);
     const startedMs = ports.clock.now();
     const taken = await takeOver(parts, prepared);
     prepared?.release();
@@ -95,12 +90,11 @@ export class ZoneActor {
     this.#taken = taken;
     this.#pace = new Pace({ tickHz: ruleset.tickHz, maxCatchUpTicks: options.maxCatchUpTicks });
     this.#stepper = new Stepper({ ruleset, zone: spec.id, faults: options.faults, observe }, taken.runtime);
-    const { tickMs } = this.#pace;
-    this.#meter = new Meter({ tickMs, budgetMs: options.budgetMs, observe }, taken.runtime.state.tick);
+    this.#meter = new Meter(parts, taken.runtime.state.tick);
     this.#inlet = this.#makeInlet();
     this.#outlet = this.#makeOutlet();
     this.#scribe = this.#makeScribe();
-    this.#keeper = this.#makeKeeper();
+    this.#keeper = keeperFor(parts, taken);
     this.#stop = this.#makeStop();
   }
 
@@ -191,7 +185,7 @@ export class ZoneActor {
 
   /** Has the running zone store a snapshot of what it is now; false when that did not work within 0.3 s. */
   async storeSnapshot(): Promise<boolean> {
-    return this.#life === 'running' && (await this.#keeper.wish(LAST_SNAPSHOT_MS));
+    return this.#life === 'running' && (await this.#keeper.wish());
   }
 
   get #runtime(): ZoneRuntime {
@@ -330,8 +324,7 @@ export class ZoneActor {
   }
 
   #go(event: ZoneEvent): void {
-    const next = LIFE[this.#life][event];
-    if (next !== 'stay' && next !== 'never') this.#life = next;
+    this.#life = nextState(this.#life, event);
   }
 
   #makeInlet(): Inlet {
@@ -402,14 +395,5 @@ export class ZoneActor {
       end: (reason, detail) => this.#end(reason, detail),
       endedBecause: () => this.#closeReason,
     });
-  }
-
-  #makeKeeper(): SnapshotKeeper {
-    const { journal, blobs, clock } = this.#ports;
-    const { snapshotEveryMs: everyMs, snapshotEveryRecords: everyRecords, answerTimeoutMs } = this.#options;
-    const { snapshotsKept: kept } = this.#options;
-    const parts = { zone: this.spec.id, journal, blobs, clock, observe: this.#observe };
-    const isOverdue = this.#taken.steppedTicks > LONG_REPLAY_SECONDS * this.#ruleset.tickHz;
-    return new SnapshotKeeper({ ...parts, everyMs, everyRecords, kept, answerTimeoutMs, isOverdue });
   }
 }

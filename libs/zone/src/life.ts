@@ -88,6 +88,12 @@ export const LIFE: Readonly<Record<ZoneState, Row>> = {
   closed: FINAL,
 };
 
+/** The state after the event. */
+export function nextState(state: ZoneState, event: ZoneEvent): ZoneState {
+  const next = LIFE[state][event];
+  return next === 'stay' || next === 'never' ? state : next;
+}
+
 /** Whether the actor still may publish and append in this state. */
 export function owns(state: ZoneState): boolean {
   return state === 'running' || state === 'holding' || state === 'hibernating';

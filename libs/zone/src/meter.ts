@@ -1,13 +1,7 @@
 import { Durations } from './durations.ts';
 import type { Observe } from './observation.ts';
+import type { TakeoverParts } from './source.ts';
 import type { ZoneStatus } from './status.ts';
-
-export interface MeterOptions {
-  readonly tickMs: number;
-  /** A tick that takes longer is an overrun. */
-  readonly budgetMs: number;
-  readonly observe: Observe;
-}
 
 /** One executed tick. */
 export interface MeasuredTick {
@@ -22,14 +16,19 @@ type Measured = Pick<ZoneStatus, 'tickMsP50' | 'tickMsP99' | 'load' | 'overruns'
 
 /** What the ticks of a zone cost, how long nobody has been in it, and how much of its time was given up. */
 export class Meter {
-  readonly #options: MeterOptions;
+  readonly #observe: Observe;
+  readonly #tickMs: number;
+  /** A tick that takes longer is an overrun. */
+  readonly #budgetMs: number;
   readonly #durations = new Durations();
   #occupiedTick: number;
   #overruns = 0;
   #dilatedTicks = 0;
 
-  constructor(options: MeterOptions, tick: number) {
-    this.#options = options;
+  constructor({ ruleset, options, observe }: TakeoverParts, tick: number) {
+    this.#observe = observe;
+    this.#tickMs = 1000 / ruleset.tickHz;
+    this.#budgetMs = options.budgetMs;
     this.#occupiedTick = tick;
   }
 
@@ -39,21 +38,21 @@ export class Meter {
   }
 
   ticked(measured: MeasuredTick): void {
-    const { budgetMs, observe } = this.#options;
     const { tick, durationMs } = measured;
+    const budgetMs = this.#budgetMs;
     if (measured.players > 0) this.#occupiedTick = tick;
     this.#durations.add(durationMs);
-    observe({ kind: 'tick', ...measured });
+    this.#observe({ kind: 'tick', ...measured });
     if (durationMs <= budgetMs) return;
     this.#overruns += 1;
-    observe({ kind: 'overrun', tick, durationMs, budgetMs });
+    this.#observe({ kind: 'overrun', tick, durationMs, budgetMs });
   }
 
   /** So many ticks are given up; answers how much time that is. */
   dilated(tick: number, ticks: number): number {
-    const lostMs = ticks * this.#options.tickMs;
+    const lostMs = ticks * this.#tickMs;
     this.#dilatedTicks += ticks;
-    this.#options.observe({ kind: 'dilated', tick, ticks, lostMs });
+    this.#observe({ kind: 'dilated', tick, ticks, lostMs });
     return lostMs;
   }
 
@@ -61,7 +60,7 @@ export class Meter {
     return {
       tickMsP50: this.#durations.percentile(0.5),
       tickMsP99: this.#durations.percentile(0.99),
-      load: this.#durations.smoothedMs / this.#options.tickMs,
+      load: this.#durations.smoothedMs / this.#tickMs,
       overruns: this.#overruns,
       dilatedTicks: this.#dilatedTicks,
     };

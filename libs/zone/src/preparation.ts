@@ -1,12 +1,12 @@
 import { type JournalRecord, pause } from '@overworld/ports';
 import type { AnyRuleset } from '@overworld/ruleset';
 import type { Fence } from './fence.ts';
-import { resolveOptions, type ZoneOptions, type ZonePorts, type ZoneRefusal } from './options.ts';
+import type { ZoneOptions, ZonePorts, ZoneRefusal } from './options.ts';
 import { withinTime } from './reach.ts';
 import { Rebuild, type Takeover } from './rebuild.ts';
 import { decodeRecord, isQuarantine, NOT_RECORDED } from './record.ts';
 import { operationName, quarantinedIn } from './replay.ts';
-import { Refused, refusing, Source, type TakeoverParts } from './source.ts';
+import { Refused, refusing, Source, type TakeoverParts, takeoverParts } from './source.ts';
 import type { ZoneSpec } from './spec.ts';
 
 /*
@@ -39,13 +39,7 @@ export function prepareTakeover(
   ports: ZonePorts,
   keptMs: number,
 ): Promise<Preparation | ZoneRefusal> {
-  const parts: TakeoverParts = {
-    spec,
-    ruleset,
-    options: resolveOptions(options, ruleset.tickHz),
-    ports,
-    observe: (observed) => ports.observe?.({ zone: spec.id, ...observed }),
-  };
+  const parts = takeoverParts(spec, ruleset, options, ports);
   return refusing(parts, async () => {
     const prepared = await Preparation.begin(parts);
     prepared.keep(keptMs);

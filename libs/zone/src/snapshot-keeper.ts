@@ -2,11 +2,16 @@ import { assert } from '@overworld/kernel';
 import type { Blobs, Clock, Journal } from '@overworld/ports';
 import type { Observe } from './observation.ts';
 import { withinTime } from './reach.ts';
+import type { Takeover } from './rebuild.ts';
 import { encodeSnapshot, sequenceOfKey, snapshotKey, snapshotKeys, type ZoneSnapshot } from './snapshot.ts';
+import type { TakeoverParts } from './source.ts';
 
 /** After a takeover that had much to replay. */
 const FIRST_MS = 1000;
 const STALE_FACTOR = 3;
+/** How long a zone that is to go on elsewhere runs on for a last one. */
+const WISH_MS = 300;
+const LONG_REPLAY_SECONDS = 2;
 
 export interface SnapshotKeeperOptions {
   readonly zone: string;
@@ -48,10 +53,10 @@ export class SnapshotKeeper {
     this.#records += 1;
   }
 
-  /** Wants one of the running zone at the next occasion. Resolves when it is stored, or after the time. */
-  async wish(withinMs: number): Promise<boolean> {
+  /** Wants one of the running zone at the next occasion. False when it was not stored in time. */
+  async wish(): Promise<boolean> {
     const stored = new Promise<void>((resolve) => this.#wishes.push(resolve));
-    return (await withinTime(this.#options.clock, withinMs, stored)) !== undefined;
+    return (await withinTime(this.#options.clock, WISH_MS, stored)) !== undefined;
   }
 
   /** Whether it is time: somebody waits for one, or something was recorded since the last one and either limit is reached. */
@@ -101,4 +106,15 @@ export class SnapshotKeeper {
     observe({ kind: 'trimmed', belowSequence });
     for (const key of keys.slice(kept)) await withinTime(clock, answerTimeoutMs, blobs.delete(key));
   }
+}
+
+/** For a zone that was taken over just now. */
+export function keeperFor(parts: TakeoverParts, { steppedTicks }: Takeover): SnapshotKeeper {
+  const { spec, ruleset, options, ports, observe } = parts;
+  const { journal, blobs, clock } = ports;
+  const { snapshotEveryMs: everyMs, snapshotEveryRecords: everyRecords, snapshotsKept: kept } = options;
+  const { answerTimeoutMs } = options;
+  const isOverdue = steppedTicks > LONG_REPLAY_SECONDS * ruleset.tickHz;
+  const stores = { zone: spec.id, journal, blobs, clock, observe };
+  return new SnapshotKeeper({ ...stores, everyMs, everyRecords, kept, answerTimeoutMs, isOverdue });
 }

@@ -1,7 +1,13 @@
 import type { JournalRecord } from '@overworld/ports';
 import type { AnyRuleset } from '@overworld/ruleset';
 import type { Observe } from './observation.ts';
-import type { ResolvedOptions, ZonePorts, ZoneRefusal } from './options.ts';
+import {
+  type ResolvedOptions,
+  resolveOptions,
+  type ZoneOptions,
+  type ZonePorts,
+  type ZoneRefusal,
+} from './options.ts';
 import { reach, Unreachable } from './reach.ts';
 import { decodeRecord } from './record.ts';
 import { Replay, ReplayFault } from './replay.ts';
@@ -26,6 +32,16 @@ export interface TakeoverParts {
   readonly options: ResolvedOptions;
   readonly ports: ZonePorts;
   readonly observe: Observe;
+}
+
+export function takeoverParts(
+  spec: ZoneSpec,
+  ruleset: AnyRuleset,
+  options: ZoneOptions,
+  ports: ZonePorts,
+): TakeoverParts {
+  const observe: Observe = (observed) => ports.observe?.({ zone: spec.id, ...observed });
+  return { spec, ruleset, options: resolveOptions(options, ruleset.tickHz), ports, observe };
 }
 
 /** Runs what may end in one of the expected ways, and answers the refusal that it stands for. */
