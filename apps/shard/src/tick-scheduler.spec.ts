@@ -107,4 +107,53 @@ describe('tick scheduler', () => {
     expect(calls).toBeGreaterThan(0);
     expect(calls).toBeLessThan(passedMs / 5 + 2);
   });
+
+  it('[TS5] goes on with one that was added again after it was removed, and leaves the removed alone', async () => {
+    const scheduler = newScheduler();
+    const [kept, gone] = [new Metronome(5), new Metronome(5)];
+    for (const item of [kept, gone]) {
+      scheduler.add(item);
+      scheduler.remove(item);
+    }
+    scheduler.add(kept);
+    await expect.poll(() => kept.ticks, { timeout: 8000 }).toBeGreaterThan(5);
+    expect(gone.ticks).toBe(0);
+    expect(scheduler.size).toBe(1);
+  });
+
+  it('[TS6] finds one that is due earlier than it said', async () => {
+    const scheduler = newScheduler();
+    let isDue = false;
+    let calls = 0;
+    scheduler.add({
+      get nextDueMs() {
+        return isDue && calls === 0 ? 0 : Number.POSITIVE_INFINITY;
+      },
+      advance() {
+        calls += 1;
+      },
+    });
+    isDue = true;
+    await expect.poll(() => calls, { timeout: 8000 }).toBe(1);
+  });
+
+  it('[TS7] looks at no more zones than are due', async () => {
+    const scheduler = newScheduler();
+    let looks = 0;
+    for (let index = 0; index < 1000; index++) {
+      scheduler.add({
+        get nextDueMs() {
+          looks += 1;
+          return Number.POSITIVE_INFINITY;
+        },
+        advance() {},
+      });
+    }
+    const busy = new Metronome(1);
+    scheduler.add(busy);
+    looks = 0;
+    await expect.poll(() => busy.ticks, { timeout: 8000 }).toBeGreaterThan(50);
+    // Each is looked at again after a while, not at each of the ticks of another.
+    expect(looks).toBeLessThan(1000 * busy.ticks);
+  });
 });
