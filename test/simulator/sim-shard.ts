@@ -138,12 +138,13 @@ export class SimShard {
     const instance = process.name;
     const bus = new ProcessBus(process, this.bus);
     const { log } = this.#ports;
-    const { activate, forget, hibernate, prepare, snapshot, standing } = shardCalls;
+    const { activate, forget, hibernate, prepare, snapshot, standing, watches } = shardCalls;
     serve<{ spec: never; owner?: 'closing' }>(bus, log, { ...activate, instance }, ({ spec, owner }) =>
       host.activate(spec, owner),
     );
     serve<{ spec: never }>(bus, log, { ...prepare, instance }, ({ spec }) => host.prepare(spec));
     serve<{ zone: string }>(bus, log, { ...forget, instance }, async ({ zone }) => host.forget(zone));
+    serve<{ zone: string }>(bus, log, { ...watches, instance }, ({ zone }) => host.watches(zone));
     serve<{ zone: string }>(bus, log, { ...snapshot, instance }, ({ zone }) => host.snapshot(zone));
     serve<{ zone: string; goesOn?: boolean; isPrepared?: boolean }>(
       bus,

@@ -41,15 +41,15 @@ describe('moving a zone', () => {
     expect(runners('hills-1')).toEqual([to]);
   });
 
-  it('[PL18] moves a zone only when the next shard is prepared, and asks both at once then', async () => {
+  it('[PL18] moves a zone only when the next shard is prepared, and asks the owner when that one watches', async () => {
     await during(session(FIRST).zones.ensure('hills-1'));
     const from = shard((await owner('hills-1')) as string);
     const to = shard(from.id === 'shard-3' ? 'shard-2' : 'shard-3');
     [from.asked.length, to.asked.length] = [0, 0];
     expect(await during(session(FIRST).zones.move('hills-1', to.id))).toMatchObject({ to: to.id });
-    const { activate, hibernate, prepare, snapshot } = shardCalls;
+    const { activate, hibernate, prepare, snapshot, watches } = shardCalls;
     expect(from.asked).toEqual([snapshot.pattern, hibernate.pattern]);
-    expect(to.asked).toEqual([prepare.pattern, activate.pattern]);
+    expect(to.asked).toEqual([prepare.pattern, activate.pattern, watches.pattern]);
     expect([runners('hills-1'), to.prepared.size]).toEqual([[to.id], 0]);
   });
 

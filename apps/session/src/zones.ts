@@ -144,12 +144,17 @@ export class Zones {
     const { clock, moved, members } = this.#ports;
     const { zone, from, to } = route;
     members.expects(to, zone.id);
+    const starting = isPrepared ? this.#activate(to, zone, 'closing') : undefined;
+    // It sees the closing record in the journal before anybody could tell it, once it looks for it.
+    if (starting !== undefined) {
+      await Promise.race([starting, this.#ports.services.call(shardCalls.watches, { zone: zone.id }, to)]);
+    }
     const askedAtMs = clock.now();
     let stoppedAtMs = askedAtMs;
     const stopping = this.#stop(route, isPrepared).finally(() => {
       stoppedAtMs = clock.now();
     });
-    const ready = isPrepared ? await this.#goOn(route, stopping) : undefined;
+    const ready = starting === undefined ? undefined : await this.#goOn(route, starting, stopping);
     await stopping;
     const started = ready ?? (await this.#open(zone.id));
     if (isRefusal(started)) return started;
@@ -181,13 +186,14 @@ export class Zones {
     return answer !== undefined && !isRefusal(answer);
   }
 
-  /**
-   * Asks the prepared shard at the same time as the owner: it sees the closing record in the journal before anybody could tell it.
-   * Undefined when it was not to be.
-   */
-  async #goOn({ zone, to }: Route, stopping: Promise<boolean>): Promise<RunningZone | undefined> {
+  /** The prepared shard goes on when the owner has closed the zone, or when it will not. Undefined when it was not to be. */
+  async #goOn(
+    { zone, to }: Route,
+    starting: Promise<RunningZone | Refusal>,
+    stopping: Promise<boolean>,
+  ): Promise<RunningZone | undefined> {
     let isAnswered = false;
-    const started = this.#activate(to, zone, 'closing').finally(() => {
+    const started = starting.finally(() => {
       isAnswered = true;
     });
     void stopping.then((isClosed) => {

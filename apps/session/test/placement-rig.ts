@@ -71,6 +71,7 @@ export class Shard {
   answer(pattern: string, request: { zone?: string; spec?: { id: string }; owner?: string }): object {
     if (pattern !== shardCalls.ping.pattern) this.asked.push(pattern);
     if (pattern === shardCalls.snapshot.pattern) return {};
+    if (pattern === shardCalls.watches.pattern) return { sequence: 1 };
     if (pattern === shardCalls.forget.pattern) {
       this.prepared.delete(request.zone as string);
       return {};

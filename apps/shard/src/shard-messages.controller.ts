@@ -28,6 +28,11 @@ export class ShardMessagesController {
     return this.#host.prepare(spec);
   }
 
+  @Serves(shardCalls.watches)
+  watches({ zone }: RequestOf<typeof shardCalls.watches>): Promise<AnswerOf<typeof shardCalls.watches>> {
+    return this.#host.watches(zone);
+  }
+
   @Serves(shardCalls.forget)
   forget({ zone }: RequestOf<typeof shardCalls.forget>): AnswerOf<typeof shardCalls.forget> {
     this.#host.forget(zone);

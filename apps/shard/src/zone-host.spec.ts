@@ -257,6 +257,7 @@ describe('zone host', () => {
       await next.prepare(spec('hills-1'));
       const opening = next.activate(spec('hills-1'), 'closing');
       const joined = next.activate(spec('hills-1'));
+      expect(await next.watches('hills-1')).toMatchObject({ sequence: expect.any(Number) });
       expect(isRefusal(await host.hibernate('hills-1', true, true))).toBe(false);
       expect([await opening, await joined]).toEqual([{ epoch: 2 }, { epoch: 2 }]);
       const kinds = (await records()).map(({ bytes }) => decodeRecord(bytes)?.kind);

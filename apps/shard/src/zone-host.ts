@@ -161,6 +161,15 @@ export class ZoneHost {
     return this.#preparations.prepare(spec);
   }
 
+  /** Resolves when the takeover of a prepared zone waits for the closing record alone; it waits for that from now on. */
+  async watches(zone: string): Promise<{ readonly sequence: number } | Refusal> {
+    const used = this.#used.get(zone);
+    if (used === undefined) return notHere(zone);
+    await used.watched;
+    used.awaitClosing(CLOSING_MS);
+    return { sequence: used.sequence };
+  }
+
   forget(zone: string): void {
     this.#preparations.forget(zone);
   }

@@ -88,6 +88,16 @@ export const shardCalls = {
     orRefusal(z.object({ sequence: z.int() })),
     3500,
   ),
+  /**
+   * Answers when a zone that was asked to run here, with an owner that is `closing`, has all of the journal and waits for the
+   * closing record alone: now is the time to ask the owner for it. Idempotent.
+   */
+  watches: defineCall(
+    'shard.*.zone.watches',
+    z.object({ zone: zoneId }),
+    orRefusal(z.object({ sequence: z.int() })),
+    500,
+  ),
   /** Nobody comes for what was prepared. Idempotent. */
   forget: defineCall('shard.*.zone.forget', z.object({ zone: zoneId }), orRefusal(z.object({})), 500),
   /** Stores a snapshot of a zone that runs here and goes on: what is prepared from it has little to replay. */

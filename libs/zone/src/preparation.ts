@@ -57,6 +57,11 @@ export class Preparation {
   #last: JournalRecord;
   #closesUntilMs = 0;
   #reading: Promise<void> = Promise.resolve();
+  #watches = (): void => {};
+  /** A takeover has caught up, and waits for the closing record or is past it; or it is over. */
+  readonly watched = new Promise<void>((resolve) => {
+    this.#watches = resolve;
+  });
   #cancelFollowing = (): void => {};
   #cancelDeadline = (): void => {};
   readonly #overListeners: (() => void)[] = [];
@@ -115,6 +120,7 @@ export class Preparation {
   release(): void {
     if (this.isOver) return;
     this.#rebuild = undefined;
+    this.#watches();
     this.#stopClocks();
     for (const listener of this.#overListeners) listener();
   }
@@ -131,10 +137,12 @@ export class Preparation {
   async catchUp(): Promise<JournalRecord | undefined> {
     const { clock } = this.#parts.ports;
     this.#stopClocks();
+    this.#rebuild?.hurry();
     await this.#reading;
     for (;;) {
       const found = await this.#read(1);
       // Also when it is over: fenced off before its last record, the zone would jump a second ahead.
+      if (found === 0) this.#watches();
       if (isClosing(this.#last) || (found === 0 && clock.now() >= this.#closesUntilMs)) break;
       if (found === 0) await pause(clock, CLOSING_MS);
     }
