@@ -37,6 +37,14 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'bench',
+          include: ['test/bench/**/*.spec.ts'],
+          exclude: ignored,
+          testTimeout: 180_000,
+        },
+      },
+      {
+        test: {
           name: 'chaos',
           include: ['test/chaos/**/*.spec.ts'],
           exclude: ignored,

@@ -1,15 +1,27 @@
 // @ts-check
-// `npm run bench`: every benchmark in turn; words select those whose path holds one of them. With --peers it is the one that
-// measures whole servers, ours and others, instead.
+// `npm run bench`: every benchmark of parts in turn; words select those whose path holds one of them. Whole servers beside
+// others, the scale of one installation, charts and the capacity table are programs of their own.
 
 import { spawn } from 'node:child_process';
-import { globSync } from 'node:fs';
+import { benchmarksOfParts } from './checks/benchmarks.mjs';
 import { forwardSignals } from './install/signals.mjs';
 
 const help = `Usage: npm run bench -- [words]             the benchmarks of single parts; words select some by path
-       npm run bench -- --peers <folder>    whole servers beside what one would use instead
-       npm run bench -- --peers --help      the options of that
+       npm run bench -- scale               what zones, players, watchers and sleeping zones cost: bench/results/scale.json
+       npm run bench -- --peers <folder>    whole servers beside what one would use instead: bench/results/crowd.json
+       npm run bench -- charts              the pictures of docs/performance.md from those results
+       npm run bench -- capacity            the tables of docs/capacity.md from those results
+       npm run bench -- --peers --help      (or scale, charts, capacity) the options of that
+
+--smoke shows that it works, in a second or two for each part; its figures mean nothing.
 `;
+
+/** @type {Readonly<Record<string, string>>} */
+const programs = {
+  scale: 'bench/scale/main.ts',
+  charts: 'bench/charts/main.ts',
+  capacity: 'bench/capacity/main.ts',
+};
 
 const words = process.argv.slice(2);
 
@@ -32,24 +44,29 @@ async function run(command) {
 }
 
 async function runParts() {
-  const files = globSync('{bench,{libs,libs/rulesets,apps}/*/bench}/**/*.bench.ts')
-    .sort()
-    .filter((file) => words.length === 0 || words.some((word) => file.includes(word)));
+  const wanted = words.filter((word) => word !== '--smoke');
+  const files = benchmarksOfParts().filter(
+    (file) => wanted.length === 0 || wanted.some((word) => file.includes(word)),
+  );
   if (files.length === 0) {
-    process.stderr.write(`overworld: no benchmark has ${words.join(' or ')} in its path.\n`);
+    process.stderr.write(`overworld: no benchmark has ${wanted.join(' or ')} in its path.\n`);
     process.exitCode = 1;
   }
   for (const file of files) {
     process.stdout.write(`\n== ${file}\n`);
-    if (!(await run(['--expose-gc', '--import', 'tsx', file]))) return;
+    const flags = words.includes('--smoke') ? ['--smoke'] : [];
+    if (!(await run(['--expose-gc', '--import', 'tsx', file, ...flags]))) return;
   }
 }
 
 const isAboutPeers = words.some((word) => word === '--peers' || word.startsWith('--peers='));
 const isHelpAsked = words.includes('--help') || words.includes('-h');
-if (isAboutPeers) await run(['bench/peers/main.ts', ...(isHelpAsked ? ['--help'] : words)]);
+const [first = '', ...rest] = words;
+const program = Object.hasOwn(programs, first) ? programs[first] : undefined;
+if (program !== undefined) await run(['--import', 'tsx', program, ...rest]);
+else if (isAboutPeers) await run(['bench/peers/main.ts', ...(isHelpAsked ? ['--help'] : words)]);
 else if (isHelpAsked) process.stdout.write(help);
-else if (words.some((word) => word.startsWith('-'))) {
+else if (words.some((word) => word.startsWith('-') && word !== '--smoke')) {
   process.stderr.write(`overworld: ${words.join(' ')} has an option that is not known.\n${help}`);
   process.exitCode = 2;
 } else await runParts();

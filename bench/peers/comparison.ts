@@ -1,3 +1,5 @@
+import { type Spread, spreadOf } from '../spread.ts';
+
 /** One trial as the peers' programs write it, as far as it is used here. */
 export interface TrialRow {
   readonly tag: string;
@@ -20,13 +22,6 @@ export interface TrialRow {
   readonly closed: number;
   readonly saturated: boolean;
   readonly late: boolean;
-}
-
-/** The middle of several runs, and how far they lie apart. */
-export interface Spread {
-  readonly median: number;
-  readonly low: number;
-  readonly high: number;
 }
 
 const FIGURES = [
@@ -54,14 +49,6 @@ export interface Result {
   /** By baseline, of the same repetition: below 1, it took less than the baseline. */
   readonly cpuRatio: { readonly [baseline: string]: Spread };
   readonly bytesRatio: { readonly [baseline: string]: Spread };
-}
-
-function spreadOf(values: readonly number[]): Spread {
-  const sorted = [...values].sort((left, right) => left - right);
-  const middle = sorted.length >> 1;
-  const upper = sorted[middle] ?? Number.NaN;
-  const median = sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
-  return { median, low: sorted[0] ?? Number.NaN, high: sorted.at(-1) ?? Number.NaN };
 }
 
 /** Rows of a system in the order of their repetitions, so that equal places were measured one after the other. */

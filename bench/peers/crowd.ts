@@ -3,6 +3,8 @@ import { type AnyRuleset, defineRuleset, type Show, type Zone } from '@overworld
 import { z } from 'zod';
 
 export interface CrowdOptions {
+  /** Of the ruleset; each world needs one of its own. Default `crowd`. */
+  readonly name?: string;
   /** Walkers that no player steers. */
   readonly npcs: number;
   readonly players: number;
@@ -120,10 +122,10 @@ function spawnValues(zone: CrowdZone, sizeM: number) {
 
 /** The workload of the peer baselines as a ruleset: a square in which everybody walks about. */
 export function defineCrowd(options: CrowdOptions): AnyRuleset {
-  const { npcs, players, sizeM, ticked } = options;
+  const { npcs, players, sizeM, ticked, name = 'crowd' } = options;
   const farthestM = sizeM - WALL_M;
   return defineRuleset({
-    name: 'crowd',
+    name,
     tickHz: options.tickHz,
     capacity: { players, entities: players + npcs },
     gap: { policy: 'hold' },

@@ -42,7 +42,7 @@ async function playWithClient({ port, index, onAck }: DriverOptions): Promise<Dr
 }
 
 export async function playRaw(Socket: CountingSocketClass, { port, index }: DriverOptions): Promise<Driven> {
-  const player = await RawPlayer.join(Socket, port, `crowd-${index}`, WORLD);
+  const player = await RawPlayer.join(Socket, { port }, `crowd-${index}`, WORLD);
   return {
     ws: player.socket,
     send: (sequence, dir) => player.input(sequence, 'head', { dir }),

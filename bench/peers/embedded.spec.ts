@@ -4,47 +4,12 @@ import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { connect, type Driven, playRaw } from './driver.ts';
-import type { CountingSocket } from './raw-player.ts';
+import { NodeSocket } from './node-socket.ts';
 import type { TickSummary } from './trial.ts';
 
 /** The server program and both kinds of players, as the peers' programs use them, without the peers. */
 const WAIT = { timeout: 20_000, interval: 50 };
 const PARAMETERS = { n: 8, npcs: 50, hz: 20, aoi: 100, size: 200, motion: true };
-
-/** Counts as the peers' own socket does, on the WebSocket that Node has. */
-class NodeSocket implements CountingSocket {
-  bytes = 0;
-  frames = 0;
-  closed = false;
-  readonly opened: Promise<void>;
-  readonly #socket: WebSocket;
-
-  constructor(port: number, path: string, onFrame: (opcode: number, head: Buffer, length: number) => void) {
-    this.#socket = new WebSocket(`ws://127.0.0.1:${port}${path}`);
-    this.#socket.binaryType = 'arraybuffer';
-    this.opened = new Promise((resolve, reject) => {
-      this.#socket.onopen = () => resolve();
-      this.#socket.onerror = () => reject(new Error('no connection'));
-    });
-    this.#socket.onclose = () => {
-      this.closed = true;
-    };
-    this.#socket.onmessage = ({ data }) => {
-      const bytes = Buffer.from(data as string & ArrayBuffer);
-      this.bytes += bytes.length;
-      this.frames += 1;
-      onFrame(typeof data === 'string' ? 1 : 2, bytes.subarray(0, 256), bytes.length);
-    };
-  }
-
-  send(payload: string): void {
-    this.#socket.send(payload);
-  }
-
-  close(): void {
-    this.#socket.close();
-  }
-}
 
 let port: number;
 let server: ChildProcess;

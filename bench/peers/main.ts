@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { cpus, loadavg, totalmem } from 'node:os';
+import { loadavg } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { compare, faultsOf, tableOf, type TrialRow } from './comparison.ts';
 import { forwardSignals } from '../../scripts/install/signals.mjs';
+import { machine } from '../machine.ts';
 import { BASELINES, type BenchOptions, readOptions, type Series, USAGE } from './options.ts';
 
 const SYSTEMS = fileURLToPath(new URL('systems.ts', import.meta.url));
@@ -68,16 +69,6 @@ function rowsOf(peers: string, tag: string): TrialRow[] {
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as TrialRow)
     .filter((row) => row.tag === tag);
-}
-
-function machine() {
-  const [first] = cpus();
-  return {
-    cores: cpus().length,
-    model: first?.model ?? '',
-    memoryGiB: Math.round(totalmem() / 2 ** 30),
-    node: process.version,
-  };
 }
 
 function announce(options: BenchOptions): void {

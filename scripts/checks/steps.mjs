@@ -51,6 +51,7 @@ export const steps = [
   { name: 'style', about: 'determinism of pure code, sizes, names', kind: 'tests' },
   { name: 'unit', about: 'units, properties, contracts', kind: 'tests' },
   { name: 'sim', about: 'simulated worlds', kind: 'tests' },
+  { name: 'bench', about: 'every benchmark, for a second: whether it works', kind: 'tests' },
   {
     name: 'cluster',
     about: 'the ports on a cluster of three NATS servers, and on one that dies',

@@ -2,17 +2,19 @@
  * What an append to the journal on NATS costs, and what the library's own publish costs in the same run: 100 zones of 30 Hz,
  * each with one append of 200 bytes in flight, for ten seconds; on one server, and on a cluster of three.
  *
- *   node --import tsx libs/cluster/bench/nats-journal.bench.ts
+ *   npm run bench -- nats-journal
  */
 import { readFileSync } from 'node:fs';
 import { jetstream } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import { natsNames } from '../src/nats/nats-options.ts';
+import { type Figure, figureOf, isSmoke, report } from '../../../bench/results.ts';
+import { percentileOf } from '../../../bench/spread.ts';
 import { startTestNats, type TestNats } from '../src/nats/test-nats.ts';
 
 const ZONES = 100;
 const PERIOD_MS = 1_000 / 30;
-const RUN_MS = 10_000;
+const [ROUNDS, ROUND_MS] = isSmoke ? [1, 200] : [4, 2_500];
 const CLOCK_TICK_MS = 10;
 
 type Append = (zone: string, expected: number, bytes: Uint8Array) => Promise<number>;
@@ -47,7 +49,7 @@ async function run(append: Append, prefix: string): Promise<{ latencyMs: number[
     latencyMs.push(performance.now() - nowMs);
     zone.isWaiting = false;
   };
-  while (performance.now() - startMs < RUN_MS) {
+  while (performance.now() - startMs < ROUND_MS) {
     const nowMs = performance.now();
     for (const zone of zones) if (nowMs >= zone.dueMs) void tick(zone, nowMs);
     await new Promise((resolve) => setTimeout(resolve, 1));
@@ -68,30 +70,57 @@ function serverCpuMs(nats: TestNats): number {
   return times.reduce((sum, time) => sum + time, 0);
 }
 
-function percentiles(values: number[]): string {
-  values.sort((a, b) => a - b);
-  const at = (share: number) =>
-    (values[Math.min(values.length - 1, Math.floor(values.length * share))] ?? 0).toFixed(2);
-  return `p50 ${at(0.5)}  p99 ${at(0.99)}  p99.9 ${at(0.999)}  max ${at(1)} ms`;
+interface Round {
+  readonly latencyMs: readonly number[];
+  readonly cpuUs: number;
+  readonly serverCpuUs: number;
 }
 
-async function report(name: string, nats: TestNats, append: Append, prefix: string): Promise<void> {
+/** What the ticks cost without an append is taken off. */
+async function measureRound(nats: TestNats, append: Append, prefix: string): Promise<Round> {
   const idle = process.cpuUsage();
   await run(async () => 0, prefix);
-  const idleMs = process.cpuUsage(idle).user / 1_000 + process.cpuUsage(idle).system / 1_000;
+  const idleUs = cpuUsSince(idle);
   const before = process.cpuUsage();
   const serverBeforeMs = serverCpuMs(nats);
-  const { latencyMs, skipped } = await run(append, prefix);
-  const { user, system } = process.cpuUsage(before);
-  const clientMs = (user + system) / 1_000 - idleMs;
-  const per = (ms: number) => `${((ms * 1_000) / latencyMs.length).toFixed(1)} µs`;
-  console.log(`${name}: ${latencyMs.length} appends, ${skipped} ticks found the one before still open`);
-  console.log(`  append     ${percentiles(latencyMs)}`);
-  console.log(
-    `  processor  ${per(clientMs)} here, ${per(serverCpuMs(nats) - serverBeforeMs)} of the servers`,
-  );
+  const { latencyMs } = await run(append, prefix);
+  const serverUs = (serverCpuMs(nats) - serverBeforeMs) * 1_000;
+  const count = latencyMs.length;
+  return { latencyMs, cpuUs: (cpuUsSince(before) - idleUs) / count, serverCpuUs: serverUs / count };
 }
 
+function cpuUsSince(before: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(before);
+  return user + system;
+}
+
+async function measure(name: string, nats: TestNats, append: Append, prefix: string): Promise<Figure[]> {
+  const rounds: Round[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    rounds.push(await measureRound(nats, append, `${prefix}-${round}`));
+  }
+  const each = (value: (round: Round) => number): number[] => rounds.map(value);
+  const latency =
+    (share: number) =>
+    ({ latencyMs }: Round): number =>
+      percentileOf(latencyMs, share);
+  return [
+    figureOf(`append p50, ${name}`, 'ms', each(latency(0.5))),
+    figureOf(`append p99, ${name}`, 'ms', each(latency(0.99))),
+    figureOf(
+      `processor time of an append, ${name}`,
+      'µs',
+      each(({ cpuUs }) => cpuUs),
+    ),
+    figureOf(
+      `processor time of the servers, ${name}`,
+      'µs',
+      each(({ serverCpuUs }) => serverCpuUs),
+    ),
+  ];
+}
+
+const figures: Figure[] = [];
 for (const count of [1, 3] as const) {
   const nats = await startTestNats(count);
   const ports = await nats.open();
@@ -109,8 +138,9 @@ for (const count of [1, 3] as const) {
     return (await stream.publish(`${journalSubject}.${zone}`, bytes, { expect })).seq;
   };
   await run(own, 'warm-a');
-  await report(`the port, ${count} server(s)`, nats, own, 'a');
-  await report(`js.publish, ${count} server(s)`, nats, library, 'b');
+  figures.push(...(await measure(`the port, ${count} server(s)`, nats, own, 'a')));
+  figures.push(...(await measure(`js.publish, ${count} server(s)`, nats, library, 'b')));
   await connection.close();
   await nats.close();
 }
+report('nats-journal', figures);

@@ -3,6 +3,7 @@
  * Memory: a state reserves its rows at once, and the pages that nobody wrote to are not there. Time: what happens every
  * tick, every second, or when a zone comes up, at three capacities.
  */
+import { type Figure, figureOf, isSmoke, measureCalls, report } from '../../../bench/results.ts';
 import { defineSchema, State } from '../src/index.ts';
 
 const TYPES = ['f64', 'f32', 'u8', 'i32'] as const;
@@ -36,29 +37,20 @@ function residentMegabytes(): number {
   return process.memoryUsage.rss() / 1_048_576;
 }
 
-function measureMemory(rows: number, fieldCount: number): { [what: string]: string } {
+function measureMemory(rows: number, fieldCount: number): Figure[] {
   const before = residentMegabytes();
-  const since = (): string => `${(residentMegabytes() - before).toFixed(1)} MiB`;
+  const of = `${rows} rows of ${fieldCount} columns`;
+  const since = (what: string): Figure => figureOf(`${what}, ${of}`, 'MiB', [residentMegabytes() - before]);
   const state = make(fieldCount, rows);
-  const reserved = `${(state.sizeBytes / 1_048_576).toFixed(1)} MiB`;
-  const empty = since();
+  const empty = since('resident when empty');
   populate(state, 1_000);
-  const thousand = since();
+  const thousand = since('resident with 1,000 entities');
   populate(state, rows);
-  return { reserved, empty, '1,000 entities': thousand, full: since() };
+  const reserved = figureOf(`reserved, ${of}`, 'MiB', [state.sizeBytes / 1_048_576]);
+  return [reserved, empty, thousand, since('resident when full')];
 }
 
-function leastMicroseconds(tries: number, work: () => void): number {
-  let best = Number.POSITIVE_INFINITY;
-  for (let attempt = 0; attempt < tries; attempt++) {
-    const start = performance.now();
-    work();
-    best = Math.min(best, performance.now() - start);
-  }
-  return Math.round(best * 10_000) / 10;
-}
-
-function measureTimes(capacity: number): { [what: string]: number } {
+function measureTimes(capacity: number): Figure[] {
   const schema = wideSchema(20);
   const state = make(20, capacity);
   populate(state, 1_000);
@@ -68,22 +60,22 @@ function measureTimes(capacity: number): { [what: string]: number } {
   const walk = (): void => {
     for (let row = state.next(mask, -1); row >= 0; row = state.next(mask, row)) x[row] = (x[row] ?? 0) + 1;
   };
-  return {
-    create: leastMicroseconds(300, () => make(20, capacity)),
-    'create, 1,000 spawns': leastMicroseconds(100, () => populate(make(20, capacity), 1_000)),
-    hash: leastMicroseconds(500, () => state.hash()),
-    snapshot: leastMicroseconds(500, () => state.snapshot()),
-    restore: leastMicroseconds(300, () => State.restore(schema, snapshot, { capacity })),
-    'walk and write': leastMicroseconds(1_000, walk),
-    findStable: leastMicroseconds(1_000, () => state.findStable('0000000000000001')),
-    'spawn, destroy': leastMicroseconds(1_000, () => state.destroy(state.spawn())),
-  };
+  const timed = (what: string, callsPerRound: number, work: () => void): Figure =>
+    measureCalls(`${what}, capacity ${capacity}`, work, { rounds: 5, callsPerRound });
+  return [
+    timed('create', 60, () => void make(20, capacity)),
+    timed('create and 1,000 spawns', 20, () => populate(make(20, capacity), 1_000)),
+    timed('hash', 100, () => void state.hash()),
+    timed('snapshot', 100, () => void state.snapshot()),
+    timed('restore', 60, () => void State.restore(schema, snapshot, { capacity })),
+    timed('walk and write', 200, walk),
+    timed('find by stable id', 200, () => void state.findStable('0000000000000001')),
+    timed('spawn and destroy', 200, () => state.destroy(state.spawn())),
+  ];
 }
 
-console.table({ '200,000 rows of 60 columns': measureMemory(200_000, 60) });
-console.log('1,000 entities with 20 fields, microseconds (the least of many tries):');
-console.table({
-  'capacity 1,001': measureTimes(1_001),
-  'capacity 20,000': measureTimes(20_000),
-  'capacity 200,000': measureTimes(200_000),
-});
+console.log('Times are of 1,000 entities with 20 fields.');
+report('state', [
+  ...measureMemory(isSmoke ? 10_000 : 200_000, 60),
+  ...[1_001, 20_000, 200_000].flatMap(measureTimes),
+]);

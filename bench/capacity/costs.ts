@@ -1,0 +1,62 @@
+import type { ScaleResults } from '../scale/scale-results.ts';
+import { spreadOf } from '../spread.ts';
+
+/** What things cost, in words: the keys of `Costs`, and what stands beside their values in docs/capacity.md. */
+export const COST_NAMES = {
+  gatewayProcess: 'µs a second: a gateway without players',
+  gatewayZoneTick: 'µs: a gateway follows a zone for a tick',
+  gatewayBatch: 'µs: a message with inputs, at the gateway',
+  gatewayClientTick: 'µs: a gateway shows a client a tick',
+  gatewaySightTick: 'µs: the same for each entity in sight',
+  shardProcess: 'µs a second: a shard without zones',
+  shardZoneTick: 'µs: a tick of a zone',
+  shardBatch: 'µs: a message with inputs, at the shard',
+  shardEntityTick: 'µs: an entity in it',
+  shardInput: 'µs: an input at the shard',
+  natsZoneTick: 'µs: NATS, a tick of a zone with its record and one gateway',
+  natsBatch: 'µs: NATS, a message to one process',
+  clientBytes: 'bytes a second to a client',
+  sightBytes: 'bytes a second to a client for each entity in sight',
+  journalZoneBytes: 'bytes a second into the journal of a zone',
+  journalPlayerBytes: 'bytes a second for each player in it',
+  messageEntityBytes: 'bytes of a message of a zone for each entity in it',
+  clientStateBytes: 'bytes that a gateway remembers of a client',
+} as const;
+
+export type Costs = { readonly [name in keyof typeof COST_NAMES]: number };
+
+/** More digits than these would say more than was measured. */
+const DIGITS = 3;
+
+function median(values: readonly number[]): number {
+  return spreadOf(values).median;
+}
+
+/** Undefined when a part of the scale benchmark is missing that they come from. */
+export function costsOf({ model, spectators, clients }: ScaleResults): Costs | undefined {
+  const { gateway, shard, nats, bytes, journal } = model ?? {};
+  if (!gateway || !shard || !nats || !bytes || !journal || !spectators || !clients) return undefined;
+  const costs: Costs = {
+    gatewayProcess: gateway.terms.process ?? 0,
+    gatewayZoneTick: gateway.terms.zoneTick ?? 0,
+    gatewayBatch: gateway.terms.batch ?? 0,
+    gatewayClientTick: gateway.terms.clientTick ?? 0,
+    gatewaySightTick: gateway.terms.sightTick ?? 0,
+    shardProcess: shard.terms.process ?? 0,
+    shardZoneTick: shard.terms.zoneTick ?? 0,
+    shardBatch: shard.terms.batch ?? 0,
+    shardEntityTick: shard.terms.entityTick ?? 0,
+    shardInput: shard.terms.input ?? 0,
+    natsZoneTick: nats.terms.zoneTick ?? 0,
+    natsBatch: nats.terms.batch ?? 0,
+    clientBytes: bytes.terms.client ?? 0,
+    sightBytes: bytes.terms.entityInSight ?? 0,
+    journalZoneBytes: journal.terms.zone ?? 0,
+    journalPlayerBytes: journal.terms.player ?? 0,
+    messageEntityBytes: median(spectators.map((row) => row.messageBytesPerTick / row.entities)),
+    clientStateBytes: clients.at(-1)?.bytesPerClient ?? 0,
+  };
+  return Object.fromEntries(
+    Object.entries(costs).map(([name, value]) => [name, Number(value.toPrecision(DIGITS))]),
+  ) as Costs;
+}

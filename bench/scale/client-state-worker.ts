@@ -1,0 +1,100 @@
+import { openNatsPorts } from '@overworld/cluster/nats';
+import { isRefusal, type Seat } from '@overworld/contracts';
+import { GATEWAY_DEFAULTS, Hub, PlayerConnection } from '@overworld/gateway/core';
+import type { ServiceCaller } from '@overworld/platform';
+import { type CrowdOptions, defineCrowd } from '../peers/crowd.ts';
+import { answerWith, settingsOf } from './child.ts';
+import { ZONE_ID } from './zone-id.ts';
+
+export interface ClientStateSetting {
+  readonly servers: readonly string[];
+  readonly crowd: CrowdOptions;
+}
+
+export interface ClientMemory {
+  readonly bytes: number;
+  readonly clients: number;
+  readonly entitiesInSight: number;
+  readonly frames: number;
+}
+
+type Socket = ConstructorParameters<typeof PlayerConnection>[0];
+
+const SESSION_ENDS_MS = 1e15;
+const { servers, crowd } = settingsOf<ClientStateSetting>();
+const ports = await openNatsPorts({ servers, replicas: 1 });
+const ruleset = defineCrowd(crowd);
+const connections: PlayerConnection[] = [];
+const ignore = (): void => undefined;
+let frames = 0;
+
+function playerId(index: number): string {
+  return (index + 1).toString(16).padStart(16, '0');
+}
+
+/** What a ticket opens: the ticket is the player. */
+function seatOf(player: string): Seat {
+  const place = { zone: ZONE_ID, world: 'crowd', ruleset: ruleset.name, params: {} };
+  const who = { player, name: 'p', sessionId: player, sessionEndsAtMs: SESSION_ENDS_MS };
+  return { ...place, ...who, character: '', resume: player };
+}
+
+const services = {
+  call: async (_call: unknown, { ticket }: { readonly ticket: string }) => seatOf(ticket),
+  notify: ignore,
+} as unknown as ServiceCaller;
+
+const hub = new Hub(
+  { ...GATEWAY_DEFAULTS, id: 'gateway-1', secret: new Uint8Array(32), origins: [] },
+  {
+    ...ports,
+    services,
+    rulesets: new Map([[ruleset.name, ruleset]]),
+    observer: {
+      refused: ignore,
+      measured: (measure) => {
+        if (measure === 'frame') frames += 1;
+      },
+      synced: ignore,
+      connections: ignore,
+      streaming: ignore,
+    },
+    presence: { moved: ignore },
+  },
+);
+
+/** All clients have this one in common, so that none has a socket that counts. It takes everything at once. */
+const wire = { bufferedAmount: 0, send: ignore };
+const conn = { readyState: 'open', writeBuffer: [], transport: { name: 'websocket', socket: wire } };
+const socket = { conn, emit: ignore, join: ignore, leave: ignore, disconnect: ignore };
+
+async function join(index: number): Promise<void> {
+  const player = playerId(index);
+  const wishes = { token: '', protocol: 1, frames: 'raw', maxMessageBytes: 65_535 } as const;
+  const who = { player, name: 'p', sessionId: player, sessionEndsAtMs: SESSION_ENDS_MS };
+  const own = { id: player, __proto__: socket } as unknown as Socket;
+  const connection = new PlayerConnection(own, who, wishes, hub);
+  hub.add(connection);
+  connections.push(connection);
+  const joined = await hub.join(connection, { ticket: player });
+  if (isRefusal(joined)) throw new Error(`${joined.refused}: ${joined.detail}`);
+  connection.seat?.open();
+}
+
+async function joinUntil(clients: number): Promise<void> {
+  while (connections.length < clients) await join(connections.length);
+}
+
+function memory(): ClientMemory {
+  globalThis.gc?.();
+  globalThis.gc?.();
+  const { heapUsed, external } = process.memoryUsage();
+  const seen = connections.reduce((sum, { seat }) => sum + (seat?.entitiesInView ?? 0), 0);
+  const clients = connections.length;
+  return { bytes: heapUsed + external, clients, entitiesInSight: seen / Math.max(1, clients), frames };
+}
+
+answerWith({ joinUntil, memory }, async () => {
+  await hub.drain(0);
+  await ports.close();
+});

@@ -1,0 +1,85 @@
+import { readResults, writeResults } from '../results.ts';
+import { measureClientState } from './client-state.ts';
+import { fitModel, tableOfModel } from './cost-model.ts';
+import { type CrowdRow, measureCrowd } from './crowd.ts';
+import { measureEntities } from './entities.ts';
+import { measureIdle } from './idle.ts';
+import { readOptions, type ScaleOptions, type Section, USAGE } from './options.ts';
+import { tablesOf } from './report.ts';
+import type { ScaleResults } from './scale-results.ts';
+import { measureSpectators } from './spectators.ts';
+
+function optionsOrExit(words: readonly string[]): ScaleOptions {
+  try {
+    const options = readOptions(words);
+    if (options !== 'help') return options;
+  } catch (error) {
+    process.stderr.write(`overworld: ${error instanceof Error ? error.message : error}\n`);
+    process.exit(2);
+  }
+  process.stdout.write(USAGE);
+  process.exit(0);
+}
+
+/** Repetitions outermost: what the machine does meanwhile falls on all trials alike. */
+async function measureCrowds({ crowd, repetitions, times }: ScaleOptions): Promise<CrowdRow[]> {
+  const rows: CrowdRow[] = [];
+  for (let repetition = 0; repetition < repetitions; repetition++) {
+    for (const setting of crowd) {
+      const { form, zones, playersPerZone, npcsPerZone } = setting;
+      process.stdout.write(
+        `  ${form}: ${zones} zones of ${playersPerZone} players and ${npcsPerZone} others\n`,
+      );
+      rows.push(await measureCrowd(setting, repetition, times));
+    }
+  }
+  return rows;
+}
+
+const MEASURE: { readonly [section in Section]: (options: ScaleOptions) => Promise<Partial<ScaleResults>> } =
+  {
+    crowd: async (options) => {
+      const crowd = await measureCrowds(options);
+      return { crowd, model: fitModel(crowd) };
+    },
+    idle: async ({ idle }) => ({ idle: await measureIdle(idle) }),
+    spectators: async ({ spectators }) => ({ spectators: await measureSpectators(spectators) }),
+    entities: async ({ entities }) => ({ entities: await measureEntities(entities) }),
+    clients: async ({ clients }) => ({ clients: await measureClientState(clients) }),
+  };
+
+/** What shows that something was not measured, whatever its figures are. */
+function faultsOf({ crowd = [], idle, spectators = [] }: ScaleResults): string[] {
+  const crowds = crowd.flatMap(({ setting, closed, framesPerClientSecond }) => {
+    const where = `${setting.form} with ${setting.zones} zones of ${setting.playersPerZone} players`;
+    return [
+      closed > 0 ? `${where}: ${closed} connections ended` : '',
+      framesPerClientSecond < 1 ? `${where}: less than one frame a second` : '',
+    ];
+  });
+  const unseen = spectators.some(({ viewsBuilt }) => viewsBuilt === 0);
+  return [
+    ...crowds,
+    unseen ? 'no view was built for spectators' : '',
+    idle !== undefined && idle.coldJoinMs.length === 0 ? 'nobody joined a zone that slept' : '',
+  ].filter((fault) => fault !== '');
+}
+
+async function main(): Promise<void> {
+  const options = optionsOrExit(process.argv.slice(2));
+  const { isSmoke } = options;
+  const found: ScaleResults = { ...(isSmoke ? {} : readResults<ScaleResults>('scale', false)) };
+  for (const section of options.sections) {
+    process.stdout.write(`\n== ${section}\n`);
+    Object.assign(found, await MEASURE[section](options));
+    // After each, because the whole takes long and the last one may fail.
+    writeResults('scale', found, isSmoke);
+  }
+  process.stdout.write(`\n${tablesOf(found)}\n`);
+  if (found.model !== undefined) process.stdout.write(`\n${tableOfModel(found.model)}\n`);
+  const faults = faultsOf(found);
+  for (const fault of faults) process.stderr.write(`overworld: ${fault}\n`);
+  process.exitCode = faults.length === 0 ? 0 : 1;
+}
+
+await main();

@@ -1,0 +1,2 @@
+/** The zone that `zone-server.ts` runs. */
+export const ZONE_ID = 'crowd-1';
