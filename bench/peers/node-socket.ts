@@ -26,7 +26,7 @@ export class NodeSocket implements CountingSocket {
     };
   }
 
-  send(payload: string): void {
+  send(payload: string | Buffer<ArrayBuffer>): void {
     this.#socket.send(payload);
   }
 

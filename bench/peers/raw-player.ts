@@ -1,4 +1,4 @@
-import { PROTOCOL_VERSION } from '@overworld/protocol';
+import { encodeInputFrame, PROTOCOL_VERSION } from '@overworld/protocol';
 
 /** The peers' WebSocket client that counts what comes and keeps no more than the first bytes of each message. */
 export interface CountingSocket {
@@ -6,7 +6,7 @@ export interface CountingSocket {
   frames: number;
   readonly closed: boolean;
   readonly opened: Promise<void>;
-  send(payload: string, opcode: number): void;
+  send(payload: string | Buffer<ArrayBuffer>, opcode: number): void;
   close(): void;
 }
 
@@ -17,7 +17,10 @@ export type CountingSocketClass = new (
 ) => CountingSocket;
 
 const TEXT = 1;
+const BINARY = 2;
 const JOIN_ACK = 0;
+/** The index of the zone that a connection joins first. */
+const FIRST_ZONE = 0;
 /** The client asks for the zone's time as often. */
 const HEARTBEAT_MS = 1000;
 const RATE_LIMIT_PAUSE_MS = 500;
@@ -92,8 +95,10 @@ export class RawPlayer {
     return player;
   }
 
-  input(sequence: number, name: string, value: object): void {
-    this.socket.send(`42${JSON.stringify(['input', { sequence, name, value }])}`, TEXT);
+  /** The value as its codec writes it. */
+  input(sequence: number, kind: number, value: Uint8Array): void {
+    const frame = encodeInputFrame(FIRST_ZONE, [{ sequence, tick: 0, kind, value }]);
+    this.socket.send(Buffer.from(frame), BINARY);
   }
 
   close(): void {

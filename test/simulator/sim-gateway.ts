@@ -80,10 +80,10 @@ export class SimConnection {
     hub.add(this.#connection);
   }
 
-  /** An event of the client. */
-  receive(name: string, value: unknown): void {
+  /** A bare binary message of the client. */
+  receiveBytes(bytes: Uint8Array): void {
     this.#connection.heard();
-    if (name === EVENTS.input) this.#gateway.inputs.message(this.#connection, value);
+    this.#gateway.inputs.frame(this.#connection, bytes);
   }
 
   /** An event of the client that is to be answered. */
@@ -127,6 +127,7 @@ export class SimConnection {
       get bufferedAmount() {
         return end.isBusy() ? MUCH_BYTES : 0;
       },
+      readyState: 1,
       send: (bytes: Uint8Array) => end.frame(bytes),
     };
     const socket = {

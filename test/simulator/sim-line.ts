@@ -75,9 +75,9 @@ export class SimLine implements OpenSocket {
     return this.#isBelieved;
   }
 
-  emit(name: string, value: unknown): void {
-    const copies = name === 'input' && this.#ports.random.chance(this.#ports.duplicateChance()) ? 2 : 1;
-    const receive = (): void => this.#connection?.receive(name, value);
+  sendBytes(bytes: Uint8Array): void {
+    const copies = this.#ports.random.chance(this.#ports.duplicateChance()) ? 2 : 1;
+    const receive = (): void => this.#connection?.receiveBytes(bytes);
     this.#toGateway(receive);
     // A client that has not seen the acknowledgement yet sends it once more.
     if (copies > 1)
@@ -191,7 +191,7 @@ export class SimSockets implements SocketPort {
     const gateway = this.#ports.gateway();
     if (gateway === undefined) {
       this.#ports.clock.after(5, () => handlers.failed('connection refused'));
-      return { emit: () => {}, request: () => {}, close: () => {}, bytesIn: 0, bytesOut: 0 };
+      return { sendBytes: () => {}, request: () => {}, close: () => {}, bytesIn: 0, bytesOut: 0 };
     }
     const line = new SimLine(this.#ports, gateway, this.#who, handlers);
     this.#lines = [...this.#lines.filter((other) => other.isOpen || other.isBelieved), line];

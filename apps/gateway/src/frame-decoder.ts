@@ -10,6 +10,11 @@ export const BARE_MESSAGE = 'inputs';
 export class FrameDecoder extends Decoder {
   #attachmentsLeft = 0;
 
+  /** The next binary message belongs to a packet that came before. */
+  get awaitsAttachment(): boolean {
+    return this.#attachmentsLeft > 0;
+  }
+
   override add(data: unknown): void {
     if (typeof data === 'string') {
       super.add(data);

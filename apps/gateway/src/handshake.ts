@@ -22,7 +22,6 @@ export const chatRequest = z.object({
   to: z.enum(['world', 'zone']),
   text: z.string().trim().min(1).max(LIMITS.chatMaxChars),
 });
-export const clockRequest = z.object({ t: z.number() });
 /** The value is checked by the ruleset's own schema afterwards. */
 export const inputMessage = z.object({
   sequence: z.int().min(1).max(0xffffffff),

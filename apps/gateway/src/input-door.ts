@@ -78,12 +78,18 @@ export class InputDoor {
     if (seat === undefined) return { reason: 'not-joined', detail: 'you are in no zone' };
     // For the zone before a handoff: the client sends it again once it knows the new zone.
     if (read.zoneIndex !== seat.index) return undefined;
+    let limit: RefusedMessage | undefined;
     for (const record of read.inputs) {
+      // One refusal for all that come behind it: otherwise a flood would be answered by a flood.
+      if (limit !== undefined) {
+        seat.passOver(record.sequence);
+        continue;
+      }
       const refused = this.#takeRecord(connection, seat, record);
-      if (refused?.reason === 'rate-limited') return refused;
-      if (refused !== undefined) connection.refuse(refused);
+      if (refused?.reason === 'rate-limited') limit = refused;
+      else if (refused !== undefined) connection.refuse(refused);
     }
-    return undefined;
+    return limit;
   }
 
   #takeRecord(connection: PlayerConnection, seat: Seat, record: InputRecord): RefusedMessage | undefined {

@@ -9,7 +9,11 @@ function setup(transportName = 'websocket', raw = true) {
     writeBuffer: [] as unknown[],
     transport: {
       name: transportName,
-      socket: { bufferedAmount: 0, send: (bytes: Uint8Array) => void sent.push(['ws', bytes]) },
+      socket: {
+        bufferedAmount: 0,
+        readyState: 1,
+        _socket: { write: (message: Uint8Array) => void sent.push(['tcp', ...message]) },
+      },
     },
     write: (bytes: Uint8Array) => void sent.push(['conn', bytes]),
   };
@@ -23,7 +27,7 @@ describe('outgoing', () => {
   it('[OG1] puts a raw frame straight into the WebSocket, and an event frame into an event', () => {
     const raw = setup();
     raw.outgoing.frame(frame);
-    expect(raw.sent).toEqual([['ws', frame]]);
+    expect(raw.sent).toEqual([['tcp', 0x82, 3, 1, 2, 3]]);
     const event = setup('websocket', false);
     event.outgoing.frame(frame);
     expect(event.sent).toEqual([['frame', frame]]);
@@ -54,6 +58,8 @@ describe('outgoing', () => {
 
   it('[OG5] sends nothing into a connection that closes', () => {
     const { outgoing, connection, sent } = setup();
+    connection.transport.socket.readyState = 2;
+    outgoing.frame(frame);
     connection.readyState = 'closing';
     outgoing.frame(frame);
     expect(sent).toEqual([]);

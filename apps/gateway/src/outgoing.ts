@@ -1,5 +1,16 @@
 import { EVENTS } from '@overworld/protocol';
 import type { Socket } from 'socket.io';
+import { binaryMessage } from './binary-message.ts';
+
+/** The parts of a `ws` socket. It puts what it sends into its TCP socket at once, so that one may write there between two messages. */
+interface WebSocketBeneath {
+  readonly bufferedAmount: number;
+  readonly readyState: number;
+  readonly _socket?: { write(message: Buffer): boolean } | null;
+  send(data: Uint8Array): void;
+}
+
+const OPEN = 1;
 
 /** The parts of engine.io's connection that lie beneath socket.io and that its types do not show. */
 interface RawConnection {
@@ -7,7 +18,7 @@ interface RawConnection {
   readonly writeBuffer: readonly unknown[];
   readonly transport: {
     readonly name: string;
-    readonly socket?: { readonly bufferedAmount: number; send(data: Uint8Array): void };
+    readonly socket?: WebSocketBeneath;
   };
   write(data: Uint8Array): void;
 }
@@ -47,7 +58,7 @@ export class Outgoing {
     const connection = this.#connection;
     if (connection.readyState !== 'open') return;
     if (!this.#raw) this.#socket.emit(EVENTS.frame, bytes);
-    else if (connection.transport.name === 'websocket') connection.transport.socket?.send(bytes);
+    else if (connection.transport.name === 'websocket') sendFrame(connection.transport.socket, bytes);
     else connection.write(bytes);
   }
 
@@ -58,4 +69,12 @@ export class Outgoing {
   get #connection(): RawConnection {
     return this.#socket.conn as unknown as RawConnection;
   }
+}
+
+function sendFrame(socket: WebSocketBeneath | undefined, bytes: Uint8Array): void {
+  if (socket === undefined || socket.readyState !== OPEN) return;
+  const stream = socket._socket;
+  // Messages are never compressed here (`GatewayIoAdapter`), so nothing of the socket's own can be under way.
+  if (stream) stream.write(binaryMessage(bytes));
+  else socket.send(bytes);
 }

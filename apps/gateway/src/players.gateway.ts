@@ -15,8 +15,9 @@ import { EVENTS, type RefusalReason, type Refused } from '@overworld/protocol';
 import type { Server, Socket } from 'socket.io';
 import type { Admission, AdmissionOutcome } from './admission.ts';
 import type { AiDesk } from './ai-desk.ts';
+import { takeBareMessages } from './bare-messages.ts';
 import { BARE_MESSAGE } from './frame-decoder.ts';
-import { aiRequest, chatRequest, clockRequest, joinRequest } from './handshake.ts';
+import { aiRequest, chatRequest, joinRequest } from './handshake.ts';
 import type { Hub } from './hub.ts';
 import type { InputDoor } from './input-door.ts';
 import { ADMISSION, AI_DESK, HUB, INPUT_DOOR, PRESENCE, TALK } from './options.ts';
@@ -67,6 +68,11 @@ export class PlayersGateway implements OnGatewayInit, OnGatewayConnection, OnGat
     // The hot path goes past Nest's pipeline: an input is one function call.
     socket.on(EVENTS.input, (message: unknown) => this.#inputs.message(connection, message));
     socket.on(BARE_MESSAGE, (bytes: unknown) => this.#inputs.frame(connection, bytes));
+    takeBareMessages(socket, (bytes) => {
+      connection.heard();
+      this.#inputs.frame(connection, bytes);
+    });
+    socket.on(EVENTS.clock, (request: unknown, ack: unknown) => this.#tellTime(connection, request, ack));
     socket.conn.on('data', () => connection.heard());
     this.#hub.add(connection);
   }
@@ -144,24 +150,27 @@ export class PlayersGateway implements OnGatewayInit, OnGatewayConnection, OnGat
     else ack?.({ ok: true, ...this.#presence.who(place.world) });
   }
 
-  @SubscribeMessage(EVENTS.clock)
-  clock(@ConnectedSocket() socket: Socket, @MessageBody() body: unknown, @Ack() ack?: Answer): void {
-    const connection = this.#speaking(socket, ack);
-    if (connection === undefined) return;
-    const request = clockRequest.safeParse(body);
+  /** Every client asks each second: past Nest's pipeline, too. */
+  #tellTime(connection: PlayerConnection, request: unknown, answer: unknown): void {
+    const ack = typeof answer === 'function' ? (answer as Answer) : undefined;
+    if (!this.#maySpeak(connection, ack)) return;
+    const { t } = (request ?? {}) as { readonly t?: unknown };
     const { seat } = connection;
-    if (!request.success) this.#refuse(ack, 'bad-request', 'clock takes {t}');
+    if (typeof t !== 'number') this.#refuse(ack, 'bad-request', 'clock takes {t}');
     else if (seat === undefined) this.#refuse(ack, 'not-joined', 'you are in no zone');
-    else ack?.({ t: request.data.t, ...clockOf(seat) });
+    else ack?.({ t, ...clockOf(seat) });
   }
 
   /** The connection, when it may say something more now. */
   #speaking(socket: Socket, ack: Answer | undefined): PlayerConnection | undefined {
     const connection = this.#connections.get(socket);
-    if (connection === undefined) return undefined;
-    if (connection.controlBucket.take(this.#hub.now())) return connection;
+    return connection !== undefined && this.#maySpeak(connection, ack) ? connection : undefined;
+  }
+
+  #maySpeak(connection: PlayerConnection, ack: Answer | undefined): boolean {
+    if (connection.controlBucket.take(this.#hub.now())) return true;
     this.#refuse(ack, 'rate-limited', 'too many requests');
-    return undefined;
+    return false;
   }
 
   #refuse(ack: Answer | undefined, reason: RefusalReason, detail: string): void {

@@ -119,8 +119,8 @@ export class Connection {
     }
   }
 
-  emit(name: string, value: unknown): void {
-    if (this.#isUp) this.#socket?.emit(name, value);
+  sendBytes(bytes: Uint8Array): void {
+    if (this.#isUp) this.#socket?.sendBytes(bytes);
   }
 
   /** The acknowledgement of an event. Throws `OverworldError` when there is no connection or no answer in time. */

@@ -1,10 +1,10 @@
-import { ValueCodec, type WireInput } from '@overworld/protocol';
+import { encodeInputFrame, type InputRecord, LIMITS, ValueCodec, type WireInput } from '@overworld/protocol';
 import type { AnyRuleset } from '@overworld/ruleset';
 import { Entities, type ZoneEntity } from './entities.ts';
 import { HeardEvents } from './heard-events.ts';
 import { Listeners, type Unlisten } from './listeners.ts';
 import { OwnEntity } from './own-entity.ts';
-import { PendingInputs } from './pending-inputs.ts';
+import { type PendingInput, PendingInputs } from './pending-inputs.ts';
 import type { Clock } from './ports.ts';
 import { OverworldError, refusalOf, textField } from './refusal.ts';
 import { ServerClock } from './server-clock.ts';
@@ -39,7 +39,8 @@ export interface AiReply {
 /** The way to the server, as a zone needs it. */
 export interface ZoneLink {
   readonly isUp: boolean;
-  emit(name: string, value: unknown): void;
+  /** Sends an input frame. */
+  sendBytes(bytes: Uint8Array): void;
   request(name: string, value: unknown, timeoutMs: number): Promise<unknown>;
 }
 
@@ -62,6 +63,7 @@ type CoreEvents = {
 /** An input of the zone, and what is wrong with a value for it (undefined: nothing). */
 interface InputCheck {
   readonly wire: WireInput;
+  readonly codec: ValueCodec;
   readonly faultOf: (value: unknown) => string | undefined;
 }
 
@@ -72,9 +74,11 @@ function inputCheck(wire: WireInput, ruleset: AnyRuleset | undefined): InputChec
   const faultOf = (value: unknown): string | undefined => {
     const parsed = compiled?.parse(value);
     if (parsed !== undefined && !parsed.ok) return parsed.detail;
-    return codec.encode(value) === undefined ? 'the value does not fit its schema' : undefined;
+    const bytes = codec.encode(value);
+    if (bytes === undefined) return 'the value does not fit its schema';
+    return bytes.length > LIMITS.maxInputBytes ? 'the value is too large' : undefined;
   };
-  return { wire, faultOf };
+  return { wire, codec, faultOf };
 }
 
 /**
@@ -176,7 +180,7 @@ export class GameZone<R extends AnyRuleset = AnyRuleset> {
     const latest = wire.policy === 'latest';
     const input = this.#pending.add(name, value, tick, nowMs, latest && !isUp);
     this.#own.input(input, latest);
-    if (isUp) this.#send(input);
+    if (isUp) this.#send([input]);
     return input.sequence;
   }
 
@@ -322,17 +326,27 @@ export class GameZone<R extends AnyRuleset = AnyRuleset> {
     throw new OverworldError('unknown-input', `the ruleset ${this.ruleset} has no input ${name}`);
   }
 
-  #send(input: { sequence: number; name: string; value: unknown; tick: number }): void {
-    const { sequence, name, value, tick } = input;
-    this.#options.link.emit('input', tick > 0 ? { sequence, name, value, tick } : { sequence, name, value });
+  #send(inputs: readonly PendingInput[]): void {
+    for (let from = 0; from < inputs.length; from += LIMITS.maxInputsPerFrame) {
+      const some = inputs.slice(from, from + LIMITS.maxInputsPerFrame);
+      const through = (some.at(-1) as PendingInput).sequence;
+      for (const input of some) input.sentThrough = through;
+      const records = some.flatMap((input) => this.#recordOf(input) ?? []);
+      if (records.length > 0) this.#options.link.sendBytes(encodeInputFrame(this.#info.index, records));
+    }
+  }
+
+  /** Undefined for an input that is of another ruleset: a handoff can lead to one that does not have it, or has another. */
+  #recordOf({ sequence, tick, name, value }: PendingInput): InputRecord | undefined {
+    const known = this.#inputs.get(name);
+    const bytes = known?.codec.encode(value);
+    if (known === undefined || bytes === undefined) return undefined;
+    return { sequence, tick, kind: known.wire.kind, value: bytes };
   }
 
   #resend(): void {
     this.#pending.forgetTicks();
-    for (const input of this.#pending.all()) {
-      // A handoff can lead to a ruleset that has no such input.
-      if (this.#inputs.has(input.name)) this.#send(input);
-    }
+    this.#send(this.#pending.all());
   }
 
   #acknowledge(ack: number, nowMs: number): void {
@@ -345,17 +359,14 @@ export class GameZone<R extends AnyRuleset = AnyRuleset> {
   #refuse(value: unknown): void {
     const { sequence } = value as { sequence?: unknown };
     const { reason, detail } = refusalOf(value, 'the input was refused');
-    this.#refused += 1;
-    if (typeof sequence === 'number') {
-      this.#pending.refuse(sequence);
-      this.#own.refuse(sequence);
-    }
     const input = textField(value, 'input') ?? '';
-    this.#core.tell('refused', {
-      sequence: typeof sequence === 'number' ? sequence : 0,
-      input,
-      reason,
-      detail,
-    });
+    const first = typeof sequence === 'number' ? sequence : 0;
+    const refused = this.#pending.refuse(first, reason === 'rate-limited');
+    const all = refused.length > 0 ? refused : [{ sequence: first, name: input }];
+    for (const { sequence: refusedSequence, name } of all) {
+      this.#refused += 1;
+      this.#own.refuse(refusedSequence);
+      this.#core.tell('refused', { sequence: refusedSequence, input: input || name, reason, detail });
+    }
   }
 }

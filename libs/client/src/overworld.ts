@@ -221,7 +221,7 @@ export class Overworld {
         get isUp() {
           return connection.isUp;
         },
-        emit: (name, value) => connection.emit(name, value),
+        sendBytes: (bytes) => connection.sendBytes(bytes),
         request: (name, value, timeoutMs) => connection.request(name, value, timeoutMs),
       },
     });

@@ -27,6 +27,16 @@ it('keeps one of a replaced kind, the newest', () => {
   expect(pending.all().map(({ value }) => value)).toEqual([2, 3]);
 });
 
+it('forgets one that was refused, or all from there to the end of its message', () => {
+  const pending = new PendingInputs();
+  for (const name of ['a', 'b', 'c', 'd'])
+    pending.add(name, {}, 0, 0, false).sentThrough = name < 'd' ? 3 : 4;
+  expect(pending.refuse(1, false).map(({ name }) => name)).toEqual(['a']);
+  expect(pending.refuse(2, true).map(({ name }) => name)).toEqual(['b', 'c']);
+  expect(pending.all().map(({ name }) => name)).toEqual(['d']);
+  expect(pending.refuse(2, true)).toEqual([]);
+});
+
 it('is bounded: the oldest gives way and is counted', () => {
   const pending = new PendingInputs(3);
   for (let count = 0; count < 5; count++) pending.add('say', count, 0, 0, false);
@@ -47,7 +57,7 @@ it('holds rising sequences above the acknowledged one, whatever happens', () => 
         if (each.do === 'add') pending.add('move', 0, 0, 0, each.replaces);
         else if (each.do === 'acknowledge')
           pending.acknowledge(Math.min(each.sequence, pending.lastSequence));
-        else pending.refuse(each.sequence);
+        else pending.refuse(each.sequence, false);
         const sequences = pending.all().map(({ sequence }) => sequence);
         expect(sequences).toEqual([...new Set(sequences)].sort((a, b) => a - b));
         expect(sequences.every((sequence) => sequence > pending.acknowledged)).toBe(true);

@@ -6,6 +6,8 @@ export interface PendingInput {
   tick: number;
   /** When it was given, on the client's clock. */
   readonly givenAtMs: number;
+  /** The last sequence of the message that it was sent in. */
+  sentThrough: number;
 }
 
 /** Inputs waiting for their acknowledgement; the oldest is dropped and counted beyond this. */
@@ -49,7 +51,8 @@ export class PendingInputs {
   add(name: string, value: unknown, tick: number, nowMs: number, replaces: boolean): PendingInput {
     if (replaces) this.#waiting = this.#waiting.filter((waiting) => waiting.name !== name);
     this.#lastSequence += 1;
-    const input = { sequence: this.#lastSequence, name, value, tick, givenAtMs: nowMs };
+    const sequence = this.#lastSequence;
+    const input = { sequence, name, value, tick, givenAtMs: nowMs, sentThrough: sequence };
     if (this.#waiting.length >= this.#limit) {
       this.#waiting.shift();
       this.#dropped += 1;
@@ -70,9 +73,14 @@ export class PendingInputs {
     }
   }
 
-  /** The server will not execute this one. */
-  refuse(sequence: number): void {
-    this.#waiting = this.#waiting.filter((waiting) => waiting.sequence !== sequence);
+  /** The server will not execute this one; with `andBehind`, nor those behind it in its message. Returns them all. */
+  refuse(sequence: number, andBehind: boolean): readonly PendingInput[] {
+    const first = this.#waiting.find((waiting) => waiting.sequence === sequence);
+    const through = andBehind && first !== undefined ? first.sentThrough : sequence;
+    const isRefused = (waiting: PendingInput) => waiting.sequence >= sequence && waiting.sequence <= through;
+    const refused = this.#waiting.filter(isRefused);
+    this.#waiting = this.#waiting.filter((waiting) => !isRefused(waiting));
+    return refused;
   }
 
   /** Forgets the ticks they asked for: those have passed by the time they are sent again. */

@@ -18,8 +18,8 @@ export interface SocketHandlers {
 }
 
 export interface OpenSocket {
-  /** Sends an event; dropped silently once the socket has closed. */
-  emit(name: string, value: unknown): void;
+  /** Sends a bare binary message, an input frame; dropped silently once the socket has closed. */
+  sendBytes(bytes: Uint8Array): void;
   /** Sends an event and waits for its acknowledgement; `undefined` when none came in time. Calls back once. */
   request(name: string, value: unknown, timeoutMs: number, answered: (value: unknown) => void): void;
   /** Idempotent; no handler is called afterwards. */

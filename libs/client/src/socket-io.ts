@@ -62,8 +62,8 @@ class SocketIoSocket implements OpenSocket {
     socket.connect();
   }
 
-  emit(name: string, value: unknown): void {
-    if (this.#socket.connected) this.#socket.emit(name, value);
+  sendBytes(bytes: Uint8Array): void {
+    if (this.#socket.connected) this.#socket.io.engine.write(bytes);
   }
 
   request(name: string, value: unknown, timeoutMs: number, answered: (value: unknown) => void): void {

@@ -1,4 +1,4 @@
-import type { WireSchema } from '@overworld/protocol';
+import { readInputFrame, type WireSchema } from '@overworld/protocol';
 import { Mirror, View, type ZoneEvent } from '@overworld/replication/gateway';
 import { ZoneEncoder } from '@overworld/replication/zone';
 import { type AnyRuleset, type Operation, ZoneRuntime } from '@overworld/ruleset';
@@ -219,7 +219,7 @@ export class FakeServer implements HttpPort, SocketPort {
     return {
       bytesIn: 0,
       bytesOut: 0,
-      emit: (name, value) => this.#up(peer, () => this.#received(peer, name, value)),
+      sendBytes: (bytes) => this.#up(peer, () => this.#received(peer, bytes)),
       request: (name, value, timeoutMs, answered) => {
         const cancel = this.#clock.after(timeoutMs, () => answered(undefined));
         this.#up(peer, () =>
@@ -300,10 +300,17 @@ export class FakeServer implements HttpPort, SocketPort {
     });
   }
 
-  #received(peer: Peer, name: string, value: unknown): void {
-    if (name !== 'input' || peer.view === undefined || this.line.loseInput()) return;
-    const { sequence, name: input, value: inner, tick } = value as Waiting & { tick?: number };
-    this.zone.receive({ sequence, name: input, value: inner, tick: tick ?? 0 });
+  #received(peer: Peer, bytes: Uint8Array): void {
+    if (peer.view === undefined || this.line.loseInput()) return;
+    const read = readInputFrame(bytes);
+    if (!read.ok) throw new Error(`an input frame that is ${read.reason}`);
+    for (const { sequence, tick, kind, value } of read.inputs) {
+      const compiled = this.zone.ruleset.inputs[kind];
+      const decoded = compiled?.codec.decode(value);
+      if (compiled === undefined || !decoded?.ok)
+        throw new Error(`an input of kind ${kind} that cannot be read`);
+      this.zone.receive({ sequence, name: compiled.name, value: decoded.value, tick });
+    }
   }
 
   #asked(peer: Peer, name: string, value: unknown, answer: (value: unknown) => void): void {

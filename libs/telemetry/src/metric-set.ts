@@ -10,6 +10,8 @@ export interface MetricSpec {
   readonly labels: readonly string[];
   /** Upper bounds, for histograms. */
   readonly buckets?: readonly number[];
+  /** Of what happens with every frame: kept by `TallyHistogram`, without labels. */
+  readonly isTally?: boolean;
 }
 
 const TICK_SECONDS = [0.0005, 0.001, 0.002, 0.004, 0.008, 0.016, 0.033, 0.05, 0.1, 0.25];
@@ -43,6 +45,10 @@ function histogram<const Labels extends readonly string[] = []>(
   return { kind: 'histogram', name, help, labels, buckets } as const;
 }
 
+function tally(name: MetricSpec['name'], help: string, buckets: readonly number[]) {
+  return { kind: 'histogram', name, help, labels: [], buckets, isTally: true } as const;
+}
+
 export const metricSet = {
   connections: gauge('overworld_connections', 'Sockets that are open at this gateway.'),
   redisUp: gauge(
@@ -53,18 +59,18 @@ export const metricSet = {
   inputs: counter('overworld_inputs_total', 'Inputs that gateways took from clients, by ruleset.', [
     'ruleset',
   ]),
-  inputLatency: histogram(
+  inputLatency: tally(
     'overworld_input_latency_seconds',
     'From the arrival of an input at the gateway until a frame that contains its effect is sent.',
     WAIT_SECONDS,
   ),
   frames: counter('overworld_frames_total', 'State frames sent to clients.'),
-  frameBytes: histogram('overworld_frame_bytes', 'Size of the state frames.', MESSAGE_BYTES),
+  frameBytes: tally('overworld_frame_bytes', 'Size of the state frames.', MESSAGE_BYTES),
   framesSkipped: counter(
     'overworld_frames_skipped_total',
     'Frames not built because the client had not taken the earlier ones; what they would have said comes later.',
   ),
-  viewEntities: histogram('overworld_view_entities', 'Entities that one client has in view.', ENTITIES),
+  viewEntities: tally('overworld_view_entities', 'Entities that one client has in view.', ENTITIES),
   syncs: counter('overworld_syncs_total', 'Full states that gateways asked zones for, by reason.', [
     'reason',
   ]),

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
+import { Histogram, Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
 import { HealthRegistry } from './health.ts';
 import { createMetrics, metricsTable } from './metrics.ts';
 import { subjectKind } from './subject-kind.ts';
+import { TallyHistogram } from './tally-histogram.ts';
 
 const documentation = readFileSync(new URL('../../../docs/metrics.md', import.meta.url), 'utf8');
 
@@ -47,6 +49,25 @@ describe('metrics', () => {
     expect((await metrics.page()).text).toContain('overworld_live{component="zones",service="shard"} 0');
     zones.end();
     expect((await metrics.page()).text).not.toContain('overworld_live{');
+  });
+
+  it('[TM6] of every frame are told as the library would tell them', async () => {
+    const [bounds, sizes] = [
+      [16, 64, 256],
+      [0, 16, 17, 64, 65, 300, 300, Number.NaN],
+    ];
+    const [ours, theirs] = [new Registry(), new Registry()];
+    const spec = { name: 'sizes', help: 'Sizes.', buckets: bounds };
+    const tally = new TallyHistogram(spec, ours);
+    const histogram = new Histogram({ ...spec, registers: [theirs] });
+    for (const size of sizes) {
+      tally.observe(size);
+      if (Number.isFinite(size)) histogram.observe(size);
+    }
+    for (const registry of [ours, theirs]) registry.setDefaultLabels({ service: 'gateway' });
+    expect(await ours.metrics()).toBe(await theirs.metrics());
+    tally.reset();
+    expect(await ours.metrics()).toContain('sizes_count{service="gateway"} 0');
   });
 
   it.each([

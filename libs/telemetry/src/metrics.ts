@@ -1,12 +1,15 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { HealthRegistry } from './health.ts';
 import { type MetricSpec, metricSet } from './metric-set.ts';
+import { TallyHistogram } from './tally-histogram.ts';
 
 type Instrument<Spec extends MetricSpec> = Spec['kind'] extends 'gauge'
   ? Gauge<Spec['labels'][number]>
   : Spec['kind'] extends 'counter'
     ? Counter<Spec['labels'][number]>
-    : Histogram<Spec['labels'][number]>;
+    : Spec extends { readonly isTally: true }
+      ? TallyHistogram
+      : Histogram<Spec['labels'][number]>;
 
 type Instruments = { readonly [Name in keyof typeof metricSet]: Instrument<(typeof metricSet)[Name]> };
 
@@ -53,11 +56,13 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
   };
 }
 
-function create(spec: MetricSpec, registry: Registry): Gauge | Counter | Histogram {
+function create(spec: MetricSpec, registry: Registry): Gauge | Counter | Histogram | TallyHistogram {
   const shared = { name: spec.name, help: spec.help, labelNames: spec.labels, registers: [registry] };
   if (spec.kind === 'gauge') return new Gauge(shared);
   if (spec.kind === 'counter') return new Counter(shared);
-  return new Histogram({ ...shared, buckets: [...(spec.buckets ?? [])] });
+  const buckets = [...(spec.buckets ?? [])];
+  if (spec.isTally) return new TallyHistogram({ ...spec, buckets }, registry);
+  return new Histogram({ ...shared, buckets });
 }
 
 /** The table of docs/metrics.md. */
