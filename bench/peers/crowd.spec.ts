@@ -3,7 +3,15 @@ import { describe, expect, it } from 'vitest';
 import { type CrowdOptions, defineCrowd, EPSILON_M, POSITION_STEP_M, STATE, WALK_MPS } from './crowd.ts';
 
 const ADA = '00000000000000a1';
-const OPTIONS: CrowdOptions = { npcs: 20, players: 4, tickHz: 20, sizeM: 100, sightM: 50, motion: true };
+const OPTIONS: CrowdOptions = {
+  npcs: 20,
+  players: 4,
+  tickHz: 20,
+  sizeM: 100,
+  sightM: 50,
+  motion: true,
+  everyTick: true,
+};
 
 /** The columns of an open zone, as far as these tests look at them. */
 interface Columns {

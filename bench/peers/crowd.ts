@@ -18,6 +18,8 @@ export interface CrowdOptions {
    * tick in which they change.
    */
   readonly motion: boolean;
+  /** True: everybody in sight is updated in each tick. False: as rulesets do by default, the far more seldom. */
+  readonly everyTick: boolean;
   /** Told when a tick begins. It must not touch the zone. */
   readonly ticked?: () => void;
 }
@@ -132,8 +134,12 @@ export function defineCrowd(options: CrowdOptions): AnyRuleset {
     components: componentsOf(options),
     streams: ['places', 'wander'],
     timers: ['turn'],
-    // One ring as wide as sight itself: the peers show the far as often as the near.
-    interest: { position: ['body', 'x', 'y'], radius: options.sightM, rings: [1, 1] },
+    // One ring as wide as sight itself, and no waiting: the peers show the far as often as the near.
+    interest: {
+      position: ['body', 'x', 'y'],
+      radius: options.sightM,
+      ...(options.everyTick ? { rings: [1, 1], patience: 0 } : {}),
+    },
     inputs: { head: { schema: z.object({ dir: z.number().min(0).max(TAU) }), policy: 'latest' } },
     create(zone) {
       for (let count = 0; count < npcs; count++) {

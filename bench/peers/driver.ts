@@ -25,7 +25,15 @@ export interface DriverOptions {
 
 const WORLD = 'crowd';
 /** Its inputs are the same however large the crowd is. */
-const { inputs } = defineCrowd({ npcs: 0, players: 1, tickHz: 20, sizeM: 1000, sightM: 100, motion: true });
+const { inputs } = defineCrowd({
+  npcs: 0,
+  players: 1,
+  tickHz: 20,
+  sizeM: 1000,
+  sightM: 100,
+  motion: true,
+  everyTick: false,
+});
 const head = inputs[0] as (typeof inputs)[number];
 
 export async function connect(options: DriverOptions): Promise<Driven> {

@@ -9,7 +9,7 @@ import type { TickSummary } from './trial.ts';
 
 /** The server program and both kinds of players, as the peers' programs use them, without the peers. */
 const WAIT = { timeout: 20_000, interval: 50 };
-const PARAMETERS = { n: 8, npcs: 50, hz: 20, aoi: 100, size: 200, motion: true };
+const PARAMETERS = { n: 8, npcs: 50, hz: 20, aoi: 100, size: 200, motion: true, everyTick: false };
 
 let port: number;
 let server: ChildProcess;

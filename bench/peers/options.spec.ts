@@ -3,7 +3,14 @@ import { readOptions } from './options.ts';
 
 it('measures all of ours beside two peers, sparse and dense, unless told otherwise', () => {
   expect(readOptions(['--peers', 'peers'])).toMatchObject({
-    systems: ['overworld', 'overworld-nomotion', 'overworld-cluster', 'colyseus-view', 'colyseus-view-q'],
+    systems: [
+      'overworld',
+      'overworld-everytick',
+      'overworld-nomotion',
+      'overworld-cluster',
+      'colyseus-view',
+      'colyseus-view-q',
+    ],
     series: [
       { sizeM: 1000, players: [200, 400] },
       { sizeM: 250, players: [200] },

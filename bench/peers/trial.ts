@@ -15,6 +15,7 @@ export interface TrialParameters {
   readonly aoi: number;
   readonly size: number;
   readonly motion: boolean;
+  readonly everyTick: boolean;
 }
 
 /** Clients that come in late, or again, while the seats of those before are still kept. */
@@ -28,8 +29,8 @@ export function trialParameters(): TrialParameters {
 }
 
 export function crowdOptions(parameters: TrialParameters): Omit<CrowdOptions, 'ticked'> {
-  const { n, npcs, hz, aoi, size, motion } = parameters;
-  return { npcs, players: n + SPARE_PLAYERS, tickHz: hz, sizeM: size, sightM: aoi, motion };
+  const { n, npcs, hz, aoi, size, motion, everyTick } = parameters;
+  return { npcs, players: n + SPARE_PLAYERS, tickHz: hz, sizeM: size, sightM: aoi, motion, everyTick };
 }
 
 /** Where the beginnings of ticks are kept, in milliseconds of the wall clock, which processes have in common. */

@@ -15,6 +15,8 @@ const RESEND_PATIENCE_MS = 2000;
 /** A handoff is sent again every half second until it has been heard. */
 const GONE_ON_MS = 2000;
 const FIRST_FRAME_MS = 25;
+/** As the ruleset guide says of `interest.patience`. */
+const DEFAULT_PATIENCE_VIEWS = 1;
 
 export type Entered =
   | { readonly ok: true }
@@ -109,6 +111,7 @@ export class Seat implements ZoneWatcher {
       budgetBytesPerSecond: this.#options.viewBytesPerSecond,
       maxMessageBytes: this.#connection.maxMessageBytes,
       zoneIndex: this.index,
+      patienceViews: this.link.mirror.interest.patience ?? DEFAULT_PATIENCE_VIEWS,
     });
   }
 

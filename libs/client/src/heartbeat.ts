@@ -1,6 +1,9 @@
 import type { Clock, OpenSocket } from './ports.ts';
 
 const INTERVAL_MS = 1_000;
+/** While frames come, they show that the server lives: then the clock alone is worth asking for, and it drifts slowly. */
+const RELAXED_PINGS = 4;
+const HEARING_MS = 500;
 /** The first pings follow quickly, so that the clock is right within a second. */
 const HASTY_PINGS = 4;
 const HASTY_INTERVAL_MS = 200;
@@ -14,13 +17,17 @@ export interface HeartbeatHandlers {
   silent(): void;
 }
 
-/** Pings over one socket: measures the round trip and notices a dead connection long before TCP does. */
+/**
+ * Pings over one socket: measures the round trip, each second, or each fourth while frames come, and notices a dead connection
+ * long before TCP does.
+ */
 export class Heartbeat {
   readonly #clock: Clock;
   readonly #socket: OpenSocket;
   readonly #handlers: HeartbeatHandlers;
   #heardAtMs: number;
   #pings = 0;
+  #skipped = 0;
   #cancel: (() => void) | undefined;
   #stopped = false;
 
@@ -44,13 +51,17 @@ export class Heartbeat {
 
   #beat(): void {
     if (this.#stopped) return;
-    this.#ping();
-    this.#pings += 1;
+    const isHasty = this.#pings <= HASTY_PINGS;
+    const isHearing = this.#clock.now() - this.#heardAtMs < HEARING_MS;
+    if (!isHasty && isHearing && this.#skipped < RELAXED_PINGS - 1) this.#skipped += 1;
+    else this.#ping();
     const delayMs = this.#pings <= HASTY_PINGS ? HASTY_INTERVAL_MS : INTERVAL_MS;
     this.#cancel = this.#clock.after(delayMs, () => this.#beat());
   }
 
   #ping(): void {
+    this.#pings += 1;
+    this.#skipped = 0;
     const sentMs = this.#clock.now();
     this.#socket.request('clock', { t: sentMs }, ANSWER_TIMEOUT_MS, (answer) => {
       if (this.#stopped) return;

@@ -75,8 +75,13 @@ export type Interest =
       readonly radius: number;
       /** Shares of the radius up to which entities are updated each view, each second view; beyond: each fourth. */
       readonly rings?: readonly [near: number, middle: number];
+      /**
+       * View ticks, from the last frame on, in which news of others waits for a frame that goes out anyway: with a player's own
+       * news, or after that time. Default 1: two frames in a row are for his own news alone. 0: everything goes at once.
+       */
+      readonly patience?: number;
     }
-  | { readonly everything: true };
+  | { readonly everything: true; readonly patience?: number };
 
 export interface Capacity {
   readonly players: number;

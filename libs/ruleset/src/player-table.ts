@@ -17,6 +17,15 @@ export const PLAYER_FIELDS = {
 } as const;
 export const OWNED_FIELDS = { player: 'f64' } as const;
 
+interface Id {
+  readonly lo: number;
+  readonly hi: number;
+}
+type Found = Id & { readonly row: number };
+
+/** More than the players of any zone; those who went are forgotten with all others, now and then. */
+const MOST_FOUND = 16_384;
+
 /**
  * The players of a zone, one row each, in the same columns as everything else: so they are in the snapshot, in the hash
  * and in a handoff without any code of their own.
@@ -24,6 +33,10 @@ export const OWNED_FIELDS = { player: 'f64' } as const;
 export class PlayerTable {
   readonly #state: AnyState;
   readonly #bit: number;
+  /**
+   * Where players were found last. Derived, and never believed unseen: a restored or rolled back state has them elsewhere.
+   */
+  readonly #found = new Map<string, Found>();
 
   constructor(state: AnyState) {
     this.#state = state;
@@ -46,13 +59,22 @@ export class PlayerTable {
   }
 
   find(id: string): number {
+    const found = this.#found.get(id);
+    if (found !== undefined && this.#isAt(found.row, found)) return found.row;
     const parsed = parseHex64(id);
     if (parsed === undefined) return -1;
-    const { idLo, idHi } = this.columns;
     for (let row = this.next(-1); row >= 0; row = this.next(row)) {
-      if (idLo[row] === parsed.lo && idHi[row] === parsed.hi) return row;
+      if (!this.#isAt(row, parsed)) continue;
+      if (this.#found.size >= MOST_FOUND) this.#found.clear();
+      this.#found.set(id, { ...parsed, row });
+      return row;
     }
     return -1;
+  }
+
+  #isAt(row: number, { lo, hi }: Id): boolean {
+    const { idLo, idHi } = this.columns;
+    return idLo[row] === lo && idHi[row] === hi && this.isPlayer(row);
   }
 
   /** A new row, or -1 when the zone is at its capacity. */

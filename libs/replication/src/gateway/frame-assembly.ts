@@ -1,5 +1,4 @@
 import { FrameWriter, LIMITS } from '@overworld/protocol';
-import { RunList } from '../wire/run-list.ts';
 import type { ComponentTable } from './mirror-rows.ts';
 import type { SentZone } from './receipts.ts';
 import { SlotFlag, type VisibleSet } from './visible-set.ts';
@@ -12,16 +11,17 @@ export interface FrameLimits {
   readonly maxMessageBytes: number;
   readonly maxFrames: number;
   readonly maxWait: number;
-  viewTick: number;
 }
 
 const SLOTS = 65_536;
 /** Beyond every priority that waiting and nearness can give. */
 const AT_ONCE = 2 ** 20;
 
+/** Masks of updates that are told apart in one take. Further ones come with the next run over what is left. */
+const MASKS = 16;
+
 /** One writer for all views: a frame is written from begin to finish before the next one begins. */
 const writer = new FrameWriter(LIMITS.maxFrameBytes);
-const updates = new RunList();
 
 /**
  * Chooses what of a zone's news goes out now and writes it as frames. Reused scratch, synchronous: one instance serves
@@ -40,9 +40,15 @@ export class FrameAssembly {
   #masks = new Uint32Array(0);
   /** By slot: 1 for what the budget lets through and is not written yet. */
   #chosen = new Uint8Array(0);
-  /** Slots that have something to say, and how urgent it is. */
+  /** Slots that have something to say. */
+  #wanted = new Uint16Array(0);
+  #wantedCount = 0;
+  #hasEnters = false;
+  #hasUpdates = false;
+  /** While the budget is too small for all of it: slots and how urgent they are. */
   #order = new Float64Array(0);
-  #orderCount = 0;
+  /** The masks of the updates, each once. */
+  readonly #runs = new Uint32Array(MASKS);
   /** Slots whose entity has to be left, to be told anew or for good. */
   #departing = new Uint16Array(0);
   #departingCount = 0;
@@ -60,13 +66,11 @@ export class FrameAssembly {
     this.#framesLeft = limits.maxFrames;
     this.#reserve(zone.set.count);
     this.#want();
-    if (this.#orderCount > 0) this.#choose();
+    if (this.#wantedCount > 0) this.#choose();
     if (zone.needsKeyframe || zone.hasNewAck) this.#open();
     this.#writeLeaves();
-    if (this.#orderCount > 0) {
-      this.#writeEnters();
-      this.#writeUpdates();
-    }
+    if (this.#hasEnters) this.#writeEnters();
+    if (this.#hasUpdates) this.#writeUpdates();
     if (this.#isOpen) this.#close();
     if (this.#hasGone) this.#removeGone();
   }
@@ -77,31 +81,36 @@ export class FrameAssembly {
     this.#masks = new Uint32Array(room);
     this.#chosen = new Uint8Array(room);
     this.#order = new Float64Array(room);
+    this.#wanted = new Uint16Array(room);
     this.#departing = new Uint16Array(room);
-    updates.grow(room);
   }
 
   /** Finds what each slot has to say. Most have nothing: this is the pass that runs for every client. */
   #want(): void {
-    const zone = this.#zone;
-    const { set } = zone;
-    this.#orderCount = 0;
-    this.#departingCount = 0;
-    this.#wantedBytes = 0;
-    this.#hasGone = false;
+    this.#wantedCount = this.#departingCount = this.#wantedBytes = 0;
+    this.#hasGone = this.#hasEnters = this.#hasUpdates = false;
     this.#ownSlot = -1;
-    for (let slot = 0; slot < set.count; slot++) {
-      if (set.isGone(slot)) {
+    const { set, ownRow, playerRow, publicMask, mirror } = this.#zone;
+    const { rows, known, owed, flags, count } = set;
+    const { held, owners } = mirror.rows;
+    for (let slot = 0; slot < count; slot++) {
+      const flag = flags[slot] as number;
+      if ((flag & SlotFlag.gone) !== 0) {
         this.#departing[this.#departingCount++] = slot;
         this.#hasGone = true;
         continue;
       }
-      if (zone.isOwn(slot)) {
+      const row = rows[slot] as number;
+      const isOwn = row === ownRow;
+      if (isOwn) {
         this.#ownSlot = slot;
         this.#chosen[slot] = 0;
       }
-      const allowed = zone.allowedMask(slot);
-      if (!zone.isSettled(slot, allowed)) this.#wantSlot(slot, allowed);
+      // Teams are not known here: what is for a team is shown to the owner alone.
+      const isOwner = playerRow >= 0 && owners[row] === playerRow;
+      const allowed = isOwner ? (held[row] as number) : (held[row] as number) & publicMask;
+      const isSettled = known[slot] === allowed && ((owed[slot] as number) & allowed) === 0;
+      if (!isSettled || flag !== (isOwn ? SlotFlag.own : 0)) this.#wantSlot(slot, allowed);
     }
   }
 
@@ -111,15 +120,16 @@ export class FrameAssembly {
     const hasToLeave = zone.hasToLeave(slot, allowed);
     if (hasToLeave) this.#departing[this.#departingCount++] = slot;
     const isEnter = hasToLeave || set.known[slot] === 0;
-    const mask = isEnter ? allowed : zone.dueMask(slot, allowed, this.#limits.viewTick);
+    const mask = isEnter ? allowed : zone.dueMask(slot, allowed);
     this.#masks[slot] = mask;
     this.#chosen[slot] = 0;
-    const waited = set.waited[slot] as number;
-    if (waited < 255) set.waited[slot] = waited + 1;
+    set.waited[slot] = Math.min((set.waited[slot] as number) + zone.passedViews, 255);
     if (mask === 0) return;
+    if (isEnter) this.#hasEnters = true;
+    else this.#hasUpdates = true;
     const componentBytes = zone.componentBytes(slot, mask);
     this.#wantedBytes += isEnter ? zone.enterBytes(componentBytes) : zone.updateBytes(componentBytes);
-    this.#order[this.#orderCount++] = this.#priority(slot) * SLOTS + slot;
+    this.#wanted[this.#wantedCount++] = slot;
   }
 
   /** Grows with waiting and with nearness; the own entity and what has waited too long stand above all others. */
@@ -132,17 +142,27 @@ export class FrameAssembly {
   }
 
   #choose(): void {
-    const { budgetBytes } = this.#limits;
-    const isEnough = this.#wantedBytes <= budgetBytes;
-    if (!isEnough) this.#order.subarray(0, this.#orderCount).sort();
-    let left = budgetBytes;
-    for (let index = this.#orderCount - 1; index >= 0; index--) {
+    if (this.#wantedBytes > this.#limits.budgetBytes) {
+      this.#chooseMostUrgent();
+      return;
+    }
+    for (let index = 0; index < this.#wantedCount; index++) this.#chosen[this.#wanted[index] as number] = 1;
+  }
+
+  #chooseMostUrgent(): void {
+    const count = this.#wantedCount;
+    for (let index = 0; index < count; index++) {
+      const slot = this.#wanted[index] as number;
+      this.#order[index] = this.#priority(slot) * SLOTS + slot;
+    }
+    this.#order.subarray(0, count).sort();
+    let left = this.#limits.budgetBytes;
+    for (let index = count - 1; index >= 0; index--) {
       const key = this.#order[index] as number;
       const slot = key % SLOTS;
-      if (!isEnough && left <= 0 && key < AT_ONCE * SLOTS) break;
+      if (left <= 0 && key < AT_ONCE * SLOTS) break;
       this.#chosen[slot] = 1;
-      if (!isEnough)
-        left -= this.#zone.updateBytes(this.#zone.componentBytes(slot, this.#masks[slot] as number));
+      left -= this.#zone.updateBytes(this.#zone.componentBytes(slot, this.#masks[slot] as number));
     }
   }
 
@@ -179,8 +199,8 @@ export class FrameAssembly {
   #writeEnters(): void {
     const own = this.#ownSlot;
     if (own >= 0 && this.#isToEnter(own) && !this.#enter(own)) return;
-    for (let index = 0; index < this.#orderCount; index++) {
-      const slot = (this.#order[index] as number) % SLOTS;
+    for (let index = 0; index < this.#wantedCount; index++) {
+      const slot = this.#wanted[index] as number;
       if (this.#isToEnter(slot) && !this.#enter(slot)) return;
     }
   }
@@ -226,25 +246,44 @@ export class FrameAssembly {
 
   /** Grouped by mask, so that a frame carries each mask once; the own entity goes first. */
   #writeUpdates(): void {
-    const { set } = this.#zone;
-    updates.clear();
-    for (let index = 0; index < this.#orderCount; index++) {
-      const slot = (this.#order[index] as number) % SLOTS;
-      if (this.#chosen[slot] === 1 && set.known[slot] !== 0) updates.push(slot, this.#masks[slot] as number);
-    }
-    updates.sort();
     const own = this.#wantedBytes > this.#limits.maxMessageBytes ? this.#ownSlot : -1;
-    if (own >= 0 && this.#chosen[own] === 1 && set.known[own] !== 0) {
-      if (!this.#update(own, this.#masks[own] as number, true)) return;
+    if (own >= 0 && this.#isToUpdate(own) && !this.#update(own, this.#masks[own] as number, true)) return;
+    for (let isMore = true; isMore; ) {
+      const runs = this.#findRuns();
+      for (let run = 0; run < runs; run++) {
+        if (!this.#writeRun(this.#runs[run] as number)) return;
+      }
+      isMore = runs === MASKS;
     }
-    let runMask = 0;
-    for (let index = 0; index < updates.length; index++) {
-      const mask = updates.mask(index);
-      const slot = updates.row(index);
-      if (this.#chosen[slot] !== 1) continue;
-      if (!this.#update(slot, mask, mask !== runMask)) return;
-      runMask = mask;
+  }
+
+  /** The different masks of what is chosen and not yet written, as many as fit. There are few: a look for each is a sort saved. */
+  #findRuns(): number {
+    let runs = 0;
+    for (let index = 0; index < this.#wantedCount && runs < MASKS; index++) {
+      const slot = this.#wanted[index] as number;
+      if (!this.#isToUpdate(slot)) continue;
+      const mask = this.#masks[slot] as number;
+      let run = 0;
+      while (run < runs && this.#runs[run] !== mask) run++;
+      if (run === runs) this.#runs[runs++] = mask;
     }
+    return runs;
+  }
+
+  #isToUpdate(slot: number): boolean {
+    return this.#chosen[slot] === 1 && this.#zone.set.known[slot] !== 0;
+  }
+
+  #writeRun(mask: number): boolean {
+    let isNewRun = true;
+    for (let index = 0; index < this.#wantedCount; index++) {
+      const slot = this.#wanted[index] as number;
+      if (this.#masks[slot] !== mask || !this.#isToUpdate(slot)) continue;
+      if (!this.#update(slot, mask, isNewRun)) return false;
+      isNewRun = false;
+    }
+    return true;
   }
 
   #update(slot: number, mask: number, isNewRun: boolean): boolean {
@@ -270,10 +309,9 @@ export class FrameAssembly {
   }
 
   #writeComponents(row: number, mask: number): void {
-    const { components } = this.#zone.mirror.rows;
-    for (let index = 0; index < components.length; index++) {
-      if ((mask & (1 << index)) === 0) continue;
-      const table = components[index] as ComponentTable;
+    const tables = this.#zone.mirror.rows.tablesOf(mask);
+    for (let index = 0; index < tables.length; index++) {
+      const table = tables[index] as ComponentTable;
       writer.component(table.bytes, table.offset(row), table.lengthBytes(row));
     }
   }

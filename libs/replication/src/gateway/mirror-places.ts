@@ -10,12 +10,16 @@ export type Interest =
       readonly radius: number;
       /** Shares of the radius; default 0.5 and 0.8. */
       readonly rings?: readonly [near: number, middle: number];
+      /** How many view ticks news of others may wait for a frame that goes out anyway; default 1. */
+      readonly patience?: number;
     }
-  | { readonly everything: true };
+  | { readonly everything: true; readonly patience?: number };
 
 /** Every row's cell is looked up anew within so many messages: movers cross cells without saying anything. */
 const REBUCKET_EVERY = 4;
 const CELLS_PER_RADIUS = 2;
+/** A row that is farther from where it would have been than this share of the radius has jumped. */
+const JUMP = 0.02;
 
 interface Placement {
   readonly table: ComponentTable;
@@ -96,13 +100,14 @@ export class MirrorPlaces {
     this.#grid.grow(capacity);
   }
 
-  /** The row's position component has new bytes, or the row has come or lost it. */
-  update(row: number, tick: number): void {
+  /** The row's position component has new bytes, or the row has come or lost it. True when it jumped by that. */
+  update(row: number, tick: number): boolean {
     const placement = this.#placement;
     if (placement === undefined || ((this.#rows.held[row] as number) & placement.bit) === 0) {
       this.#grid.placeNowhere(row);
-      return;
+      return true;
     }
+    const [expectedX, expectedY] = [this.x(row, tick), this.y(row, tick)];
     const { table, x, y, velocityX, velocityY, start } = placement;
     const at = table.offset(row);
     this.#x[row] = x.read(table.bytes, at);
@@ -110,7 +115,10 @@ export class MirrorPlaces {
     this.#velocityX[row] = velocityX === undefined ? 0 : velocityX.read(table.bytes, at);
     this.#velocityY[row] = velocityY === undefined ? 0 : velocityY.read(table.bytes, at);
     this.#starts[row] = start === undefined ? tick : motionStartTick(start.readWire(table.bytes, at), tick);
-    this.#grid.place(row, this.x(row, tick), this.y(row, tick));
+    const [nowX, nowY] = [this.x(row, tick), this.y(row, tick)];
+    this.#grid.place(row, nowX, nowY);
+    const jump = this.radius * JUMP;
+    return !(Math.abs(nowX - expectedX) <= jump && Math.abs(nowY - expectedY) <= jump);
   }
 
   remove(row: number): void {

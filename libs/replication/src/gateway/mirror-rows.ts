@@ -74,8 +74,14 @@ export class MirrorRows {
   netIds = new Uint16Array(0);
   /** The owning player's row, or -1. */
   owners = new Int32Array(0);
-  /** The revision in which anything about the row changed last. */
+  /** The revision in which anything about the row changed last, and the one before that. */
   changed = new Uint32Array(0);
+  changedBefore = new Uint32Array(0);
+  /** The components whose bytes came with `changed`. */
+  news = new Uint32Array(0);
+  /** The revision in which the row came, went, got another shape or owner, or jumped: who sees it is to be found anew. */
+  unsettled = new Uint32Array(0);
+  readonly #tablesByMask = new Map<number, readonly ComponentTable[]>();
 
   constructor(wire: WireSchema) {
     this.components = wire.components.map((component) => new ComponentTable(component));
@@ -95,6 +101,45 @@ export class MirrorRows {
     return row >= 0 && row < this.capacity && this.masks[row] !== 0;
   }
 
+  /** Notes that something about the row changed; how often within one revision makes no difference. */
+  touch(row: number, revision: number): void {
+    const last = this.changed[row] as number;
+    if (last === revision) return;
+    this.changedBefore[row] = last;
+    this.changed[row] = revision;
+    this.news[row] = 0;
+  }
+
+  /** The components of the row whose bytes came after a revision. */
+  newsSince(row: number, revision: number): number {
+    const held = this.held[row] as number;
+    if ((this.changedBefore[row] as number) <= revision) return (this.news[row] as number) & held;
+    let mask = 0;
+    for (let index = 0; index < this.components.length; index++) {
+      if (((this.components[index] as ComponentTable).changed[row] as number) > revision) mask |= 1 << index;
+    }
+    return mask & held;
+  }
+
+  /** The tables of some components, in bit order. */
+  tablesOf(mask: number): readonly ComponentTable[] {
+    const known = this.#tablesByMask.get(mask);
+    if (known !== undefined) return known;
+    const tables = this.components.filter((_, index) => (mask & (1 << index)) !== 0);
+    this.#tablesByMask.set(mask, tables);
+    return tables;
+  }
+
+  /** The bytes of some of a row's components. */
+  bytesOf(row: number, mask: number): number {
+    const tables = this.tablesOf(mask);
+    let total = 0;
+    for (let index = 0; index < tables.length; index++) {
+      total += (tables[index] as ComponentTable).lengthBytes(row);
+    }
+    return total;
+  }
+
   #grow(rows: number): void {
     for (const table of this.components) table.grow(rows);
     this.masks = grownU32(this.masks, rows);
@@ -103,6 +148,9 @@ export class MirrorRows {
     this.idLo = grownU32(this.idLo, rows);
     this.idHi = grownU32(this.idHi, rows);
     this.changed = grownU32(this.changed, rows);
+    this.changedBefore = grownU32(this.changedBefore, rows);
+    this.news = grownU32(this.news, rows);
+    this.unsettled = grownU32(this.unsettled, rows);
     const netIds = new Uint16Array(rows);
     netIds.set(this.netIds);
     this.netIds = netIds;

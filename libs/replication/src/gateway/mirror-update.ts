@@ -127,8 +127,9 @@ export class MirrorUpdate implements OutSink {
     if (this.#full && !isNew && table.equals(row, bytes, offset, lengthBytes)) return;
     table.set(row, bytes, offset, lengthBytes, this.revision);
     rows.held[row] = (rows.held[row] as number) | bit;
-    rows.changed[row] = this.revision;
-    if (index === this.#places.componentIndex) this.#places.update(row, this.#tick);
+    rows.touch(row, this.revision);
+    rows.news[row] = (rows.news[row] as number) | bit;
+    if (index === this.#places.componentIndex && this.#places.update(row, this.#tick)) this.#unsettle(row);
   }
 
   player(entry: PlayerEntryValue): void {
@@ -160,7 +161,7 @@ export class MirrorUpdate implements OutSink {
     rows.masks[row] = mask;
     rows.owners[row] = owner;
     rows.held[row] = (rows.held[row] as number) & mask;
-    rows.changed[row] = this.revision;
+    this.#unsettle(row);
     this.#places.update(row, this.#tick);
   }
 
@@ -168,8 +169,13 @@ export class MirrorUpdate implements OutSink {
     this.#rows.masks[row] = 0;
     this.#rows.held[row] = 0;
     this.#rows.owners[row] = -1;
-    this.#rows.changed[row] = this.revision;
+    this.#unsettle(row);
     this.#places.remove(row);
+  }
+
+  #unsettle(row: number): void {
+    this.#rows.touch(row, this.revision);
+    this.#rows.unsettled[row] = this.revision;
   }
 }
 

@@ -32,6 +32,10 @@ export class Sight {
   #searchedY = Number.NaN;
   #seenEnters = 0;
   #pending = true;
+  /** The view tick of the next search. */
+  #dueAt = 0;
+  /** Where the own entity was found last. */
+  #ownSlot = -1;
 
   constructor(mirror: Mirror, set: VisibleSet, phase: number) {
     this.#mirror = mirror;
@@ -59,11 +63,12 @@ export class Sight {
    */
   look(x: number, y: number, ownRow: number, viewTick: number): void {
     const { recentEnters, places } = this.#mirror;
-    const isDue = (viewTick + this.#phase) % RECOMPUTE_EVERY === 0 && places.isBounded;
+    const isDue = viewTick >= this.#dueAt && places.isBounded;
     const isBehind = recentEnters.count - this.#seenEnters > RecentEnters.size;
     if (this.#pending || isDue || isBehind || this.#hasJumped(x, y)) {
       this.#checkAll(x, y, ownRow);
       this.#search(x, y);
+      this.#dueAt = viewTick + RECOMPUTE_EVERY - ((viewTick + this.#phase) % RECOMPUTE_EVERY);
     } else this.#addRecent(x, y);
     this.#seenEnters = recentEnters.count;
     if (ownRow >= 0) this.#addOwn(ownRow);
@@ -150,9 +155,12 @@ export class Sight {
 
   #addOwn(ownRow: number): void {
     const { rows } = this.#mirror;
+    const { set } = this;
     const generation = rows.generations[ownRow] as number;
-    if (this.set.find(ownRow, generation) >= 0) return;
-    this.set.add(ownRow, rows.netIds[ownRow] as number, generation);
+    const at = this.#ownSlot;
+    if (at >= 0 && at < set.count && set.rows[at] === ownRow && set.generations[at] === generation) return;
+    this.#ownSlot = set.find(ownRow, generation);
+    if (this.#ownSlot < 0) this.#ownSlot = set.add(ownRow, rows.netIds[ownRow] as number, generation);
   }
 
   /** Marks the rows that are in the set with the entity they hold now. */

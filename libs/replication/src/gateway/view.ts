@@ -21,6 +21,11 @@ export interface ViewOptions {
   readonly lossy?: boolean;
   /** View ticks after which something owed is sent whatever the budget says; default 40, at most 255. */
   readonly maxWaitViews?: number;
+  /**
+   * View ticks behind a frame in which another one is written for the player's own news alone (his entity, his
+   * acknowledgement); what is new of others goes out with it or after them. Default 0.
+   */
+  readonly patienceViews?: number;
 }
 
 /** Frames to be sent in this order, and the number to settle them by. */
@@ -59,6 +64,7 @@ export class View {
   readonly counts: ViewCounts = { frames: 0, bytes: 0, skipped: 0 };
   readonly #options: ViewOptions;
   readonly #maxWait: number;
+  readonly #patience: number;
   readonly #limits: FrameLimits;
   readonly #sent: SentZone[] = [];
   readonly #phase = nextPhase++;
@@ -66,6 +72,8 @@ export class View {
   readonly #zones: ZoneView[] = [];
   #viewTick = 0;
   #lastTick = -1;
+  /** The view tick of the last frame. */
+  #framedAt = Number.NEGATIVE_INFINITY;
   #receipt = 0;
   #tokens: number;
   #x = Number.NaN;
@@ -77,13 +85,13 @@ export class View {
     assert(options.maxMessageBytes >= SMALLEST_MESSAGE_BYTES, 'a frame takes at least 64 bytes');
     this.#options = options;
     this.#maxWait = Math.min(options.maxWaitViews ?? DEFAULT_MAX_WAIT, 255);
+    this.#patience = options.patienceViews ?? 0;
     this.#tokens = options.budgetBytesPerSecond;
     this.#limits = {
       budgetBytes: 0,
       maxMessageBytes: Math.min(options.maxMessageBytes, LIMITS.maxFrameBytes),
       maxFrames: MAX_FRAMES_PER_TAKE,
       maxWait: this.#maxWait,
-      viewTick: 0,
     };
     this.#receipts = options.lossy ? new Receipts() : undefined;
     if (!('wire' in sources)) for (const source of sources) this.attach(source);
@@ -119,6 +127,7 @@ export class View {
     this.#findCentre();
     for (let index = 0; index < this.#zones.length; index++) this.#takeZone(this.#zones[index] as ZoneView);
     if (written.length === 0) return undefined;
+    this.#framedAt = this.#viewTick;
     const frames = written.splice(0);
     const receipt = ++this.#receipt;
     this.#receipts?.open(receipt, this.#sent.splice(0));
@@ -188,9 +197,9 @@ export class View {
 
   #takeZone(zone: ZoneView): void {
     if (!zone.meet()) return;
+    if (this.#viewTick - this.#framedAt <= this.#patience && !zone.hasOwnNews) return;
     zone.look(this.#x, this.#y, this.#viewTick);
     this.#limits.budgetBytes = this.#tokens;
-    this.#limits.viewTick = this.#viewTick;
     const sent = this.#receipts && sentOf(zone);
     const from = written.length;
     assembly.write(zone, this.#limits, written, sent);

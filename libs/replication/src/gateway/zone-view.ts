@@ -1,6 +1,5 @@
 import { publicMask } from '../wire/component-layout.ts';
 import type { Mirror } from './mirror.ts';
-import type { ComponentTable } from './mirror-rows.ts';
 import { Sight } from './sight.ts';
 import { SlotFlag, VisibleSet } from './visible-set.ts';
 
@@ -34,6 +33,7 @@ export class ZoneView {
   readonly lostLeaves: number[] = [];
   readonly #player: string;
   readonly #sight: Sight;
+  readonly #phase: number;
   readonly #publicMask: number;
   readonly #hasRates: boolean;
   readonly #maxWait: number;
@@ -41,6 +41,11 @@ export class ZoneView {
   #lookedRevision = 0;
   #playerRow = -1;
   #ownRow = -1;
+  /** The own row at the last look: another one is news. */
+  #lookedOwnRow = -1;
+  /** The view tick of the present look, and of the one before. */
+  #viewTick = 0;
+  #viewTickBefore = Number.NEGATIVE_INFINITY;
 
   constructor(source: ViewSource, player: string, phase: number, maxWait: number) {
     const { mirror } = source;
@@ -49,6 +54,7 @@ export class ZoneView {
     this.originX = source.originX ?? 0;
     this.originY = source.originY ?? 0;
     this.#player = player;
+    this.#phase = phase;
     this.#sight = new Sight(mirror, this.set, phase);
     this.#publicMask = publicMask(mirror.wire);
     this.#hasRates = mirror.wire.components.some(({ rate }) => rate > 1);
@@ -58,6 +64,27 @@ export class ZoneView {
   /** The player's own entity's row here, or -1. */
   get ownRow(): number {
     return this.#ownRow;
+  }
+
+  /** The player's row here, or -1. */
+  get playerRow(): number {
+    return this.#playerRow;
+  }
+
+  /** The components that everybody may see. */
+  get publicMask(): number {
+    return this.#publicMask;
+  }
+
+  /** View ticks from the look before to this one. */
+  get passedViews(): number {
+    return Math.min(this.#viewTick - this.#viewTickBefore, 255);
+  }
+
+  /** True when there is something new that the player himself did, or that he needs before anything else. */
+  get hasOwnNews(): boolean {
+    if (this.needsKeyframe || this.hasNewAck || this.#ownRow !== this.#lookedOwnRow) return true;
+    return this.#ownRow >= 0 && (this.mirror.rows.changed[this.#ownRow] as number) > this.#lookedRevision;
   }
 
   /** The last sequence of the player that the zone has executed, -1 when the player is not in this zone. */
@@ -95,46 +122,35 @@ export class ZoneView {
 
   /** Brings what is in sight and what is owed up to date. Coordinates in the world of the view. */
   look(worldX: number, worldY: number, viewTick: number): void {
-    const [x, y] = [worldX - this.originX, worldY - this.originY];
+    const x = worldX - this.originX;
+    const y = worldY - this.originY;
+    this.#viewTickBefore = this.#viewTick > 0 ? this.#viewTick : Number.NEGATIVE_INFINITY;
+    this.#viewTick = viewTick;
     this.#sight.look(x, y, this.#ownRow, viewTick);
-    const { set } = this;
-    const { changed } = this.mirror.rows;
+    this.#lookedOwnRow = this.#ownRow;
     const { revision } = this.mirror;
     if (revision === this.#lookedRevision) return;
-    // Downwards, because dismissing a slot moves the last one into its place.
-    for (let slot = set.count - 1; slot >= 0; slot--) {
-      const row = set.rows[slot] as number;
-      if ((changed[row] as number) <= this.#lookedRevision) continue;
-      this.#owe(slot, row);
-      this.#sight.check(slot, x, y, this.#ownRow);
-    }
+    this.#oweNews(x, y);
     this.#lookedRevision = revision;
   }
 
-  #owe(slot: number, row: number): void {
-    const { components, held } = this.mirror.rows;
-    const mask = held[row] as number;
-    let owed = this.set.owed[slot] as number;
-    for (let index = 0; index < components.length; index++) {
-      const isHeld = (mask & (1 << index)) !== 0;
-      const table = components[index] as ComponentTable;
-      if (isHeld && (table.changed[row] as number) > this.#lookedRevision) owed |= 1 << index;
+  /** Runs over all that is in sight, for every client: what did not change costs one comparison. */
+  #oweNews(x: number, y: number): void {
+    const { set } = this;
+    const { rows } = this.mirror;
+    const { changed, unsettled } = rows;
+    const since = this.#lookedRevision;
+    // Downwards, because dismissing a slot moves the last one into its place.
+    for (let slot = set.count - 1; slot >= 0; slot--) {
+      const row = set.rows[slot] as number;
+      if ((changed[row] as number) <= since) continue;
+      set.owed[slot] = (set.owed[slot] as number) | rows.newsSince(row, since);
+      if ((unsettled[row] as number) > since) this.#sight.check(slot, x, y, this.#ownRow);
     }
-    this.set.owed[slot] = owed;
   }
 
   isOwn(slot: number): boolean {
     return this.set.rows[slot] === this.#ownRow;
-  }
-
-  /** What the client may know of a slot's entity now. */
-  allowedMask(slot: number): number {
-    const row = this.set.rows[slot] as number;
-    const { held, owners } = this.mirror.rows;
-    const mask = held[row] as number;
-    // Teams are not known here: what is for a team is shown to the owner alone.
-    const isOwner = this.#playerRow >= 0 && owners[row] === this.#playerRow;
-    return isOwner ? mask : mask & this.#publicMask;
   }
 
   /** True when the client has to forget the entity, be it to learn of it anew: it shows less, or became its own. */
@@ -147,46 +163,42 @@ export class ZoneView {
     return ((flags & SlotFlag.own) !== 0) !== this.isOwn(slot);
   }
 
-  /** The components of a known entity that are to be sent on this view tick. */
-  dueMask(slot: number, allowed: number, viewTick: number): number {
+  /** The components of a known entity that are to be sent with this look. */
+  dueMask(slot: number, allowed: number): number {
     const { set } = this;
     const known = set.known[slot] as number;
     const owed = (((set.owed[slot] as number) & known) | (allowed & ~known)) & allowed;
     if (owed === 0) return 0;
     if ((set.waited[slot] as number) >= this.#maxWait) return owed;
-    const turn = viewTick + (set.rows[slot] as number);
     const interval = this.isOwn(slot) ? 1 : (RING_INTERVALS[set.rings[slot] as number] ?? 1);
-    if (this.#hasRates) return this.#dueByRate(owed, turn, interval);
-    return turn % interval === 0 ? owed : 0;
+    if (this.#hasRates) return this.#dueByRate(owed, interval);
+    return this.#isTurn(interval) ? owed : 0;
   }
 
-  #dueByRate(owed: number, turn: number, interval: number): number {
+  /**
+   * True when a turn of the interval has come since the look before. Everything of one interval has the same turns, so that
+   * it shares frames; other views have theirs on other ticks.
+   */
+  #isTurn(interval: number): boolean {
+    if (interval === 1) return true;
+    const turns = Math.floor((this.#viewTick + this.#phase) / interval);
+    return turns > Math.floor((this.#viewTickBefore + this.#phase) / interval);
+  }
+
+  #dueByRate(owed: number, interval: number): number {
     const { components } = this.mirror.wire;
     let due = 0;
     for (let index = 0; index < components.length; index++) {
       const bit = 1 << index;
       const rate = (components[index] as { rate: number }).rate;
-      if ((owed & bit) !== 0 && turn % Math.max(interval, rate) === 0) due |= bit;
+      if ((owed & bit) !== 0 && this.#isTurn(Math.max(interval, rate))) due |= bit;
     }
     return due;
   }
 
-  /** True when the client has everything that it may have of a slot's entity. */
-  isSettled(slot: number, allowed: number): boolean {
-    const { set } = this;
-    if (set.known[slot] !== allowed || ((set.owed[slot] as number) & allowed) !== 0) return false;
-    return set.flags[slot] === (this.isOwn(slot) ? SlotFlag.own : 0);
-  }
-
   /** The bytes of some of a slot's components. */
   componentBytes(slot: number, mask: number): number {
-    const row = this.set.rows[slot] as number;
-    const { components } = this.mirror.rows;
-    let total = 0;
-    for (let index = 0; index < components.length; index++) {
-      if ((mask & (1 << index)) !== 0) total += (components[index] as ComponentTable).lengthBytes(row);
-    }
-    return total;
+    return this.mirror.rows.bytesOf(this.set.rows[slot] as number, mask);
   }
 
   enterBytes(componentBytes: number): number {
