@@ -90,9 +90,10 @@ export class FrameAssembly {
     this.#wantedCount = this.#departingCount = this.#wantedBytes = 0;
     this.#hasGone = this.#hasEnters = this.#hasUpdates = false;
     this.#ownSlot = -1;
-    const { set, ownRow, playerRow, publicMask, mirror } = this.#zone;
-    const { rows, known, owed, flags, count } = set;
+    const { set, ownRow, playerRow, publicMask, mirror, ringTurns, hasRates, passedViews } = this.#zone;
+    const { rows, known, owed, flags, rings, waited, count } = set;
     const { held, owners } = mirror.rows;
+    const maxWait = hasRates ? 0 : this.#limits.maxWait;
     for (let slot = 0; slot < count; slot++) {
       const flag = flags[slot] as number;
       if ((flag & SlotFlag.gone) !== 0) {
@@ -109,8 +110,16 @@ export class FrameAssembly {
       // Teams are not known here: what is for a team is shown to the owner alone.
       const isOwner = playerRow >= 0 && owners[row] === playerRow;
       const allowed = isOwner ? (held[row] as number) : (held[row] as number) & publicMask;
-      const isSettled = known[slot] === allowed && ((owed[slot] as number) & allowed) === 0;
-      if (!isSettled || flag !== (isOwn ? SlotFlag.own : 0)) this.#wantSlot(slot, allowed);
+      if (known[slot] === allowed && flag === (isOwn ? SlotFlag.own : 0)) {
+        if (((owed[slot] as number) & allowed) === 0) continue;
+        const hasWaited = waited[slot] as number;
+        if (ringTurns[rings[slot] as number] === 0 && hasWaited < maxWait && !isOwn) {
+          waited[slot] = Math.min(hasWaited + passedViews, 255);
+          this.#chosen[slot] = 0;
+          continue;
+        }
+      }
+      this.#wantSlot(slot, allowed);
     }
   }
 
@@ -277,9 +286,12 @@ export class FrameAssembly {
 
   #writeRun(mask: number): boolean {
     let isNewRun = true;
-    for (let index = 0; index < this.#wantedCount; index++) {
-      const slot = this.#wanted[index] as number;
-      if (this.#masks[slot] !== mask || !this.#isToUpdate(slot)) continue;
+    const count = this.#wantedCount;
+    const wanted = this.#wanted;
+    const masks = this.#masks;
+    for (let index = 0; index < count; index++) {
+      const slot = wanted[index] as number;
+      if (masks[slot] !== mask || !this.#isToUpdate(slot)) continue;
       if (!this.#update(slot, mask, isNewRun)) return false;
       isNewRun = false;
     }

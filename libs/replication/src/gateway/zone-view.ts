@@ -31,11 +31,14 @@ export class ZoneView {
   ackSent = -1;
   /** Net ids that are to be left although no slot holds them: their leave was lost. */
   readonly lostLeaves: number[] = [];
+  /** Some component asks for a rate of its own. */
+  readonly hasRates: boolean;
+  /** By ring: 1 when what is new there goes out with this look. */
+  readonly ringTurns = new Uint8Array(RING_INTERVALS.length);
   readonly #player: string;
   readonly #sight: Sight;
   readonly #phase: number;
   readonly #publicMask: number;
-  readonly #hasRates: boolean;
   readonly #maxWait: number;
   #epoch = -1;
   #lookedRevision = 0;
@@ -57,7 +60,7 @@ export class ZoneView {
     this.#phase = phase;
     this.#sight = new Sight(mirror, this.set, phase);
     this.#publicMask = publicMask(mirror.wire);
-    this.#hasRates = mirror.wire.components.some(({ rate }) => rate > 1);
+    this.hasRates = mirror.wire.components.some(({ rate }) => rate > 1);
     this.#maxWait = maxWait;
   }
 
@@ -126,6 +129,9 @@ export class ZoneView {
     const y = worldY - this.originY;
     this.#viewTickBefore = this.#viewTick > 0 ? this.#viewTick : Number.NEGATIVE_INFINITY;
     this.#viewTick = viewTick;
+    for (let ring = 0; ring < RING_INTERVALS.length; ring++) {
+      this.ringTurns[ring] = this.#isTurn(RING_INTERVALS[ring] as number) ? 1 : 0;
+    }
     this.#sight.look(x, y, this.#ownRow, viewTick);
     this.#lookedOwnRow = this.#ownRow;
     const { revision } = this.mirror;
@@ -170,9 +176,9 @@ export class ZoneView {
     const owed = (((set.owed[slot] as number) & known) | (allowed & ~known)) & allowed;
     if (owed === 0) return 0;
     if ((set.waited[slot] as number) >= this.#maxWait) return owed;
-    const interval = this.isOwn(slot) ? 1 : (RING_INTERVALS[set.rings[slot] as number] ?? 1);
-    if (this.#hasRates) return this.#dueByRate(owed, interval);
-    return this.#isTurn(interval) ? owed : 0;
+    const ring = this.isOwn(slot) ? 0 : (set.rings[slot] as number);
+    if (this.hasRates) return this.#dueByRate(owed, RING_INTERVALS[ring] as number);
+    return this.ringTurns[ring] === 1 ? owed : 0;
   }
 
   /**
