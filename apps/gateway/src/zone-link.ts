@@ -42,11 +42,13 @@ const ASK_AGAIN_MS = 100;
 const FAILED_AGAIN_MS = 1000;
 /** A zone that is watched speaks at every view tick; this long a silence is worth a question. */
 const SILENT_MS = 1500;
+/** Inputs are executed at the next tick: a message for each would cost the zone more than what is in it. */
+const BATCH_MS = 4;
 const NOTHING = new Uint8Array(0);
 
 /**
- * One zone, seen from this gateway: what it shows (one mirror for all players here) and what it is told (one batch per turn
- * of the event loop for all of them). It follows the zone over owners: when messages are missing, when the zone falls
+ * One zone, seen from this gateway: what it shows (one mirror for all players here) and what it is told (one batch each
+ * few milliseconds for all of them). It follows the zone over owners: when messages are missing, when the zone falls
  * silent or is not there, it asks for everything anew, and has the zone started if need be.
  */
 export class ZoneLink {
@@ -60,6 +62,7 @@ export class ZoneLink {
   #strays: ReadonlySet<string> = new Set();
   #commands: ZoneCommand[] = [];
   #isFlushing = false;
+  #flushedAtMs = Number.NEGATIVE_INFINITY;
   #heardAtMs: number;
   #emptySinceMs: number;
   #syncing = false;
@@ -121,19 +124,25 @@ export class ZoneLink {
     else this.#flushSoon();
   }
 
+  /** With this turn of the event loop; while many are coming, what comes within a few milliseconds goes together. */
   #flushSoon(): void {
     if (this.#isFlushing) return;
     this.#isFlushing = true;
-    (this.#ports.soon ?? setImmediate)(() => {
-      this.#isFlushing = false;
-      this.flush();
-    });
+    const waitMs = this.#flushedAtMs + BATCH_MS - this.#ports.clock.now();
+    if (waitMs > 0) this.#ports.clock.after(waitMs, this.#flushNow);
+    else (this.#ports.soon ?? setImmediate)(this.#flushNow);
   }
+
+  readonly #flushNow = (): void => {
+    this.#isFlushing = false;
+    this.flush();
+  };
 
   flush(): void {
     if (this.#commands.length === 0) return;
     const commands = this.#commands;
     this.#commands = [];
+    this.#flushedAtMs = this.#ports.clock.now();
     this.#ports.bus.publish(subjects.zoneIn(this.place.zone), encodeBatch(this.#ports.gateway, commands));
   }
 
