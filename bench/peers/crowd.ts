@@ -19,7 +19,7 @@ export interface CrowdOptions {
    */
   readonly motion: boolean;
   /** True: everybody in sight is updated in each tick. False: as rulesets do by default, the far more seldom. */
-  readonly everyTick: boolean;
+  readonly everyTick?: boolean;
   /** Told when a tick begins. It must not touch the zone. */
   readonly ticked?: () => void;
 }
@@ -156,4 +156,20 @@ export function defineCrowd(options: CrowdOptions): AnyRuleset {
       zone.each('body', (entity) => walk(zone, entity, farthestM));
     },
   });
+}
+
+/** The one input of a crowd, which is the same however large the crowd is: its number, and its bytes. */
+const [headInput] = defineCrowd({
+  npcs: 0,
+  players: 1,
+  tickHz: 20,
+  sizeM: 1000,
+  sightM: 100,
+  motion: true,
+}).inputs;
+
+export function headBytes(dir: number): { readonly kind: number; readonly value: Uint8Array } {
+  const value = headInput?.codec.encode({ dir });
+  if (headInput === undefined || value === undefined) throw new RangeError(`${dir} is no direction`);
+  return { kind: headInput.kind, value };
 }

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Overworld } from '@overworld/client/node';
-import { defineCrowd } from './crowd.ts';
+import { headBytes } from './crowd.ts';
 import { type CountingSocketClass, RawPlayer } from './raw-player.ts';
 
 /** What the peers' load generator asks of a client. */
@@ -24,17 +24,6 @@ export interface DriverOptions {
 }
 
 const WORLD = 'crowd';
-/** Its inputs are the same however large the crowd is. */
-const { inputs } = defineCrowd({
-  npcs: 0,
-  players: 1,
-  tickHz: 20,
-  sizeM: 1000,
-  sightM: 100,
-  motion: true,
-  everyTick: false,
-});
-const head = inputs[0] as (typeof inputs)[number];
 
 export async function connect(options: DriverOptions): Promise<Driven> {
   return options.sampled ? playWithClient(options) : playRaw(await peersSocket(), options);
@@ -57,7 +46,7 @@ export async function playRaw(Socket: CountingSocketClass, { port, index }: Driv
   const player = await RawPlayer.join(Socket, { port }, `crowd-${index}`, WORLD);
   return {
     ws: player.socket,
-    send: (sequence, dir) => player.input(sequence, head.kind, head.codec.encode({ dir }) as Uint8Array),
+    send: (sequence, dir) => player.input(sequence, headBytes(dir)),
     close: () => player.close(),
   };
 }

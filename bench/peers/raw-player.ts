@@ -95,8 +95,7 @@ export class RawPlayer {
     return player;
   }
 
-  /** The value as its codec writes it. */
-  input(sequence: number, kind: number, value: Uint8Array): void {
+  input(sequence: number, { kind, value }: { readonly kind: number; readonly value: Uint8Array }): void {
     const frame = encodeInputFrame(FIRST_ZONE, [{ sequence, tick: 0, kind, value }]);
     this.socket.send(Buffer.from(frame), BINARY);
   }

@@ -1,3 +1,4 @@
+import { headBytes } from '../peers/crowd.ts';
 import { NodeSocket } from '../peers/node-socket.ts';
 import { RawPlayer } from '../peers/raw-player.ts';
 import { answerWith, settingsOf } from './child.ts';
@@ -47,7 +48,7 @@ function play(): void {
     if (turn === 0) sequence += 1;
     for (let index = turn; index < players.length; index += inputTurns) {
       const dir = (((index * 37 + Math.floor(sequence / 20) * 101) % 360) / 360) * TAU;
-      players[index]?.input(sequence, 'head', { dir });
+      players[index]?.input(sequence, headBytes(dir));
     }
     turn = (turn + 1) % inputTurns;
   }, INPUT_EVERY_MS / inputTurns);
