@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Lease, LeaseOutcome, LeasePage, Leases } from '@overworld/ports';
+import { LIST_LEASES } from './prefix-queries.ts';
 import { openSqlite } from './sqlite-file.ts';
 
 const SCHEMA = `
@@ -121,10 +122,7 @@ function prepare(database: DatabaseSync) {
     update: database.prepare('UPDATE leases SET value = ?2, revision = ?3 WHERE key = ?1 AND revision = ?4'),
     delete: database.prepare('DELETE FROM leases WHERE key = ?1 AND revision = ?2'),
     clear: database.prepare('DELETE FROM leases WHERE ?1 IS NULL OR substr(key, 1, length(?1)) <> ?1'),
-    list: database.prepare(
-      `SELECT key, value, revision FROM leases
-       WHERE substr(key, 1, length(?1)) = ?1 AND key > ?2 ORDER BY key LIMIT ?3`,
-    ),
+    list: database.prepare(LIST_LEASES),
   };
 }
 

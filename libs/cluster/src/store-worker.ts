@@ -5,6 +5,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { LIST_BLOBS } from './prefix-queries.ts';
 import { openSqlite } from './sqlite-file.ts';
 
 export interface StoreWorkerData {
@@ -45,7 +46,7 @@ function openBlobs(file: string): BlobStatements {
     put: database.prepare('INSERT OR REPLACE INTO blobs (key, bytes) VALUES (?1, ?2)'),
     get: database.prepare('SELECT bytes FROM blobs WHERE key = ?1'),
     delete: database.prepare('DELETE FROM blobs WHERE key = ?1'),
-    list: database.prepare('SELECT key FROM blobs WHERE substr(key, 1, length(?1)) = ?1 ORDER BY key'),
+    list: database.prepare(LIST_BLOBS),
   };
 }
 
