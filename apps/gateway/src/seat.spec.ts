@@ -1,4 +1,5 @@
-import type { PlayerChange } from '@overworld/ruleset';
+import { Mirror } from '@overworld/replication/gateway';
+import { defineRuleset, type PlayerChange } from '@overworld/ruleset';
 import { FakeClock } from '@overworld/testkit';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { PlayerConnection } from './player-connection.ts';
@@ -17,18 +18,41 @@ const PRESENT: PlayerChange = {
 };
 const MOVED: PlayerChange = { kind: 'moved', player: ADA, row: 0, toZone: 'hills-2' };
 
+const yard = defineRuleset({
+  name: 'yard',
+  tickHz: 20,
+  capacity: { players: 1, entities: 1 },
+  gap: { policy: 'hold' },
+  components: {},
+  interest: { everything: true },
+  inputs: {},
+  input: {},
+  join: (zone) => zone.spawn({}),
+});
+const PARAMS = { code: 'TEST' };
+
 let clock: FakeClock;
 let seat: Seat;
+let emitted: unknown[];
 let entered: Entered | undefined;
 
 beforeEach(() => {
   clock = new FakeClock();
   entered = undefined;
-  const connection = { player: ADA, name: 'Ada' } as PlayerConnection;
+  emitted = [];
+  const connection = {
+    player: ADA,
+    name: 'Ada',
+    maxMessageBytes: 65_536,
+    placed: () => {},
+    emit: (_name: string, value: unknown) => emitted.push(value),
+  } as unknown as PlayerConnection;
   const link = {
+    place: { zone: 'yard-1', world: 'yard', ruleset: 'yard', params: PARAMS },
+    ruleset: yard,
     attach: () => {},
     push: () => {},
-    mirror: { players: new Map() },
+    mirror: new Mirror(yard.wire, { everything: true }),
   } as unknown as ZoneLink;
   const options = { index: 0, resume: '', gateway: GATEWAY, viewBytesPerSecond: 5000, clock };
   seat = new Seat(connection, link, { ...options, character: new Uint8Array(0) });
@@ -65,5 +89,19 @@ describe('a seat', () => {
     seat.changed(MOVED);
     await clock.advance(10);
     expect(entered).toMatchObject({ ok: false, reason: 'zone-unavailable' });
+  });
+
+  it('[ST4] tells of a new owner, or of doubts, without what the client knows of the zone', async () => {
+    enter(seat.join(5_000));
+    seat.changed(PRESENT);
+    await clock.advance(10);
+    expect(seat.info()).toMatchObject({ zone: 'yard-1', params: PARAMS, schema: yard.wire });
+    seat.epochChanged();
+    expect(emitted).toEqual([]);
+    seat.open();
+    seat.epochChanged();
+    seat.inputsInDoubt();
+    const { params: _params, schema: _schema, ...news } = seat.info();
+    expect(emitted).toEqual([news, news]);
   });
 });

@@ -1,6 +1,6 @@
 import { HELD_SEAT, type ZoneCommand } from '@overworld/contracts';
 import { hex64 } from '@overworld/kernel';
-import { EVENTS, type RefusalReason, type ZoneInfo } from '@overworld/protocol';
+import { EVENTS, type RefusalReason, type ZoneInfo, type ZoneMessage } from '@overworld/protocol';
 import type { Clock } from '@overworld/ports';
 import { View, type ZoneEvent } from '@overworld/replication/gateway';
 import type { PlayerChange } from '@overworld/ruleset';
@@ -218,13 +218,13 @@ export class Seat implements ZoneWatcher {
   }
 
   epochChanged(): void {
-    if (this.#view !== undefined) this.#connection.emit(EVENTS.zone, this.info());
+    if (this.#view !== undefined) this.#connection.emit(EVENTS.zone, this.#news());
   }
 
   inputsInDoubt(): void {
     if (this.#state !== 'seated' || this.#view === undefined) return;
     this.#keepOrder();
-    this.#connection.emit(EVENTS.zone, this.info());
+    this.#connection.emit(EVENTS.zone, this.#news());
   }
 
   event(event: ZoneEvent): void {
@@ -266,8 +266,17 @@ export class Seat implements ZoneWatcher {
     return false;
   }
 
-  /** What the client needs to know of the zone. */
+  /** What a client needs to know of a zone that it comes to. */
   info(): ZoneInfo {
+    const { ruleset, place } = this.link;
+    return { ...this.#news(), params: place.params, schema: ruleset.wire };
+  }
+
+  /**
+   * What there is to know for a client that was told of the zone before. When a zone changes hands everybody in it is sent
+   * this at once, and waits for the frame behind it: what cannot have changed would be most of the bytes.
+   */
+  #news(): ZoneMessage {
     const { mirror, ruleset, place } = this.link;
     const { player } = this.#connection;
     const seat = mirror.players.get(player);
@@ -285,8 +294,6 @@ export class Seat implements ZoneWatcher {
       player,
       you: isShown ? hex64(rows.idLo[avatar] as number, rows.idHi[avatar] as number) : null,
       sequence: seat?.sequence ?? 0,
-      params: place.params,
-      schema: ruleset.wire,
       resume: this.resume,
     };
   }

@@ -1,4 +1,4 @@
-import type { EventMessage, ZoneInfo } from '@overworld/protocol';
+import type { EventMessage, ZoneInfo, ZoneMessage } from '@overworld/protocol';
 import { Replica } from '@overworld/replication/client';
 import { io, type Socket } from 'socket.io-client';
 
@@ -80,7 +80,7 @@ export class TestPlayer {
       transports: ['websocket'],
     });
     this.socket.on('frame', (bytes: Uint8Array) => this.replica?.apply(new Uint8Array(bytes)));
-    this.socket.on('zone', (info: ZoneInfo) => this.#entered(info));
+    this.socket.on('zone', (news: ZoneMessage) => this.#entered({ ...this.zone, ...news }));
     this.socket.on('event', (event: EventMessage) => this.events.push(event));
     this.socket.on('refused', (refused: TestPlayer['refusals'][number]) => this.refusals.push(refused));
     this.socket.on('left', (left: TestPlayer['left'][number]) => this.left.push(left));

@@ -2,17 +2,18 @@ import { type Account, type JoinTicket, type Target, TOKEN_ENDED } from './accou
 import { Backoff } from './backoff.ts';
 import { type ConnectionEvent, type ConnectionState, nextState, type Status } from './connection-state.ts';
 import { type Dialled, dial } from './dial.ts';
+import { asRefusal, type Farewell, farewellOf, NO_FAREWELL, readClosing, readLeft } from './farewell.ts';
+import { goOver } from './going-over.ts';
 import { Heartbeat } from './heartbeat.ts';
 import type { ClientPorts, OpenSocket, SocketHandlers } from './ports.ts';
-import { isFinal, OverworldError, refusalOf, textField, unreachable } from './refusal.ts';
+import { Questions } from './questions.ts';
+import { isFinal, OverworldError, refusalOf, unreachable } from './refusal.ts';
 import { type ZoneInfo, zoneInfoOf } from './zone-info.ts';
 
 const JOIN_TIMEOUT_MS = 8_000;
 const LEAVE_TIMEOUT_MS = 1_000;
 /** The server keeps a seat for a minute. */
 const RESUME_WITHIN_MS = 58_000;
-/** Between two attempts to go over to another server process. */
-const GO_OVER_AGAIN_MS = 200;
 
 export interface ConnectionHandlers {
   /** A join, a resume, a handoff or a new epoch. */
@@ -31,13 +32,6 @@ interface Seat {
   seenAtMs: number;
 }
 
-interface Farewell {
-  readonly reason: string;
-  readonly detail: string;
-  readonly next: string;
-  readonly afterMs: number;
-}
-
 /** Which attempt a socket belongs to; it can be handed to a later one. */
 interface Line {
   run: number;
@@ -45,7 +39,6 @@ interface Line {
 
 /** Of a socket that no attempt has taken yet. */
 const NO_RUN = -1;
-const NO_FAREWELL: Farewell = { reason: '', detail: '', next: '', afterMs: 0 };
 
 /**
  * One player's way into a zone. After a drop it comes back by itself: to its seat with the resume token, else with a new
@@ -56,7 +49,8 @@ export class Connection {
   readonly #account: Account;
   readonly #ports: ClientPorts;
   readonly #handlers: ConnectionHandlers;
-  #at = { zone: '', epoch: -1 };
+  /** The zone as it was told of last. */
+  #at: ZoneInfo | undefined;
   readonly #backoff: Backoff;
   #state: ConnectionState = 'idle';
   #target: Target = { world: '' };
@@ -67,8 +61,7 @@ export class Connection {
   #isGoingOver = false;
   #heartbeat: Heartbeat | undefined;
   #cancelRetry: (() => void) | undefined;
-  /** Questions without an answer yet, as the way to let them fail. */
-  readonly #asking = new Set<(error: OverworldError) => void>();
+  readonly #questions = new Questions();
   #farewell = NO_FAREWELL;
   #isUp = false;
   /** Counts attempts: what belongs to an older one is ignored. */
@@ -114,7 +107,7 @@ export class Connection {
     } catch (error) {
       const refusal = asRefusal(error);
       this.#endSocket();
-      this.#move('refused', { ...NO_FAREWELL, ...plain(refusal) });
+      this.#move('refused', farewellOf(refusal));
       throw refusal;
     }
   }
@@ -125,7 +118,7 @@ export class Connection {
 
   /** The acknowledgement of an event. Throws `OverworldError` when there is no connection or no answer in time. */
   request(name: string, value: unknown, timeoutMs: number): Promise<unknown> {
-    return this.#ask(this.#socket, name, value, timeoutMs);
+    return this.#questions.ask(this.#socket, name, value, timeoutMs);
   }
 
   /** Gives the seat up and closes. */
@@ -188,9 +181,9 @@ export class Connection {
   /** Frames follow the acknowledgement at once, so the zone is known before this promise's callbacks run. */
   async #join(run: number, socket: OpenSocket, body: object): Promise<ZoneInfo | OverworldError> {
     let joined: ZoneInfo | OverworldError = unreachable('the join was not answered');
-    await this.#ask(socket, 'join', body, JOIN_TIMEOUT_MS, (answer) => {
+    await this.#questions.ask(socket, 'join', body, JOIN_TIMEOUT_MS, (answer) => {
       if (run !== this.#run) return;
-      joined = joinAnswer(answer);
+      joined = this.#joinAnswer(answer);
       if (!(joined instanceof OverworldError)) this.#joined(socket, joined);
     });
     this.#alive(run);
@@ -236,27 +229,15 @@ export class Connection {
     if (this.#isGoingOver || this.#state !== 'playing') return;
     this.#isGoingOver = true;
     const run = this.#run;
-    const untilMs = this.#ports.clock.now() + openForMs;
-    while (run === this.#run && this.#ports.clock.now() < untilMs) {
-      if (await this.#goOverOnce(run)) break;
-      const pauseMs = GO_OVER_AGAIN_MS * (0.5 + this.#ports.random());
-      await new Promise<void>((resolve) => this.#ports.clock.after(pauseMs, resolve));
-    }
+    await goOver(this.#ports, openForMs, {
+      attempt: () => this.#resumeElsewhere(run),
+      isOver: () => run !== this.#run,
+      failed: () => {
+        this.#next?.close();
+        this.#next = undefined;
+      },
+    });
     this.#isGoingOver = false;
-  }
-
-  /** True when there is nothing more to try. */
-  async #goOverOnce(run: number): Promise<boolean> {
-    try {
-      await this.#resumeElsewhere(run);
-      return true;
-    } catch (error) {
-      if (run !== this.#run) return true;
-      this.#next?.close();
-      this.#next = undefined;
-      const { reason } = asRefusal(error);
-      return isFinal(reason) || TOKEN_ENDED.has(reason);
-    }
   }
 
   async #resumeElsewhere(run: number): Promise<void> {
@@ -269,8 +250,8 @@ export class Connection {
     this.#next = socket;
     await opened;
     let refused: OverworldError | undefined;
-    await this.#ask(socket, 'join', { resume: seat.resume }, JOIN_TIMEOUT_MS, (answer) => {
-      const joined = joinAnswer(answer);
+    await this.#questions.ask(socket, 'join', { resume: seat.resume }, JOIN_TIMEOUT_MS, (answer) => {
+      const joined = this.#joinAnswer(answer);
       if (joined instanceof OverworldError) refused = joined;
       else if (run === this.#run && socket === this.#next) this.#switchTo(socket, line, joined);
     });
@@ -287,30 +268,17 @@ export class Connection {
     this.#joined(socket, info);
   }
 
+  #joinAnswer(answer: unknown): ZoneInfo | OverworldError {
+    const accepted =
+      typeof answer === 'object' && answer !== null && (answer as { ok?: unknown }).ok === true;
+    if (!accepted) return refusalOf(answer, 'the zone refused the join');
+    return zoneInfoOf(answer, this.#at);
+  }
+
   /** Throws when another attempt, or a close, has overtaken this one. */
   #alive(run: number): void {
     if (run === this.#run) return;
     throw new OverworldError('closed', 'the connection was closed meanwhile');
-  }
-
-  /** Calls `answered` before the promise settles; rejects when the socket ends or no answer comes in time. */
-  #ask(
-    socket: OpenSocket | undefined,
-    name: string,
-    value: unknown,
-    timeoutMs: number,
-    answered?: (answer: unknown) => void,
-  ): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      if (socket === undefined) return reject(unreachable('there is no connection'));
-      this.#asking.add(reject);
-      socket.request(name, value, timeoutMs, (answer) => {
-        if (!this.#asking.delete(reject)) return;
-        if (answer === undefined) return reject(unreachable(`no answer to ${name} in time`));
-        answered?.(answer);
-        resolve(answer);
-      });
-    });
   }
 
   #joined(socket: OpenSocket, info: ZoneInfo): void {
@@ -330,7 +298,7 @@ export class Connection {
 
   /** Keeps what the next resume needs. After a handoff the way back leads to the world, which knows where the seat is. */
   #follow(info: ZoneInfo): void {
-    this.#at = { zone: info.zone, epoch: info.epoch };
+    this.#at = info;
     const seat = this.#seat;
     if (seat !== undefined && info.resume !== '') {
       this.#seat = { url: seat.url, resume: info.resume, seenAtMs: this.#ports.clock.now() };
@@ -361,16 +329,16 @@ export class Connection {
   }
 
   #closing(value: unknown): void {
-    const { reconnectAfterMs, openForMs } = value as { reconnectAfterMs?: unknown; openForMs?: unknown };
-    const afterMs = typeof reconnectAfterMs === 'number' ? Math.min(30_000, reconnectAfterMs) : 0;
-    this.#farewell = { ...plain(refusalOf(value, 'the server closed the connection')), afterMs };
-    if (typeof openForMs === 'number' && openForMs > 0) void this.#goOver(Math.min(30_000, openForMs));
+    const { farewell, openForMs } = readClosing(value);
+    this.#farewell = farewell;
+    if (openForMs > 0) void this.#goOver(openForMs);
   }
 
   #moved(value: unknown): void {
-    const info = zoneInfoOf(value);
+    const last = this.#at;
+    const info = zoneInfoOf(value, last);
     if (info instanceof OverworldError || this.#state !== 'playing') return;
-    const isSame = info.zone === this.#at.zone && info.epoch === this.#at.epoch;
+    const isSame = info.zone === last?.zone && info.epoch === last.epoch;
     this.#follow(info);
     // The zone lost its own connection for a moment: it is the same one, and what it did not hear has to be said again.
     if (isSame) this.#handlers.again(info);
@@ -379,9 +347,9 @@ export class Connection {
 
   /** The seat is gone while the socket stands. */
   #left(value: unknown): void {
-    const reason = textField(value, 'reason') ?? 'kicked';
+    const { reason, isCuredByJoin } = readLeft(value);
     this.#seat = undefined;
-    if (REJOIN.has(reason)) {
+    if (isCuredByJoin) {
       this.#dropped(reason, 'the zone gave the seat up');
       return;
     }
@@ -422,8 +390,8 @@ export class Connection {
       const refusal = asRefusal(error);
       this.#endSocket();
       const ended = isFinal(refusal.reason) || TOKEN_ENDED.has(refusal.reason);
-      if (ended) this.#move('refused', { ...NO_FAREWELL, ...plain(refusal) });
-      else this.#retryLater({ ...NO_FAREWELL, ...plain(refusal) });
+      if (ended) this.#move('refused', farewellOf(refusal));
+      else this.#retryLater(farewellOf(refusal));
     }
   }
 
@@ -436,8 +404,7 @@ export class Connection {
     const socket = this.#socket;
     if (socket === undefined) return;
     this.#socket = undefined;
-    for (const reject of this.#asking) reject(unreachable('the connection was lost'));
-    this.#asking.clear();
+    this.#questions.fail();
     this.#bytesIn += socket.bytesIn;
     this.#bytesOut += socket.bytesOut;
     socket.close();
@@ -457,22 +424,4 @@ export class Connection {
     });
     return true;
   }
-}
-
-/** Reasons to have left a zone that a new join cures. */
-const REJOIN = new Set(['zone-unavailable', 'timeout', 'internal', 'draining']);
-
-function asRefusal(error: unknown): OverworldError {
-  if (error instanceof OverworldError) return error;
-  return new OverworldError('internal', error instanceof Error ? error.message : String(error));
-}
-
-function plain(refusal: OverworldError): Farewell {
-  return { reason: refusal.reason, detail: refusal.detail, next: refusal.next, afterMs: 0 };
-}
-
-function joinAnswer(answer: unknown): ZoneInfo | OverworldError {
-  const accepted = typeof answer === 'object' && answer !== null && (answer as { ok?: unknown }).ok === true;
-  if (!accepted) return refusalOf(answer, 'the zone refused the join');
-  return zoneInfoOf(answer);
 }

@@ -108,6 +108,7 @@ export class GameZone<R extends AnyRuleset = AnyRuleset> {
     this.#info = info;
     this.#own = this.#ownEntity(info);
     this.#entities = this.#entitiesOf(info);
+    this.#learn(info);
     this.#take(info);
   }
 
@@ -219,9 +220,11 @@ export class GameZone<R extends AnyRuleset = AnyRuleset> {
 
   /** Internal: a join, a resume, a handoff or a new epoch. */
   follow(info: ZoneInfo): void {
-    const sameZone = info.zone === this.#info.zone && info.schema.hash === this.#info.schema.hash;
+    const sameSchema = info.schema.hash === this.#info.schema.hash;
+    const sameZone = sameSchema && info.zone === this.#info.zone;
     this.#info = info;
     this.#heard.restart();
+    if (!sameSchema) this.#learn(info);
     if (sameZone) this.#own.restart(info.tickHz);
     else this.#own = this.#ownEntity(info);
     this.#entities.restart(info);
@@ -315,6 +318,10 @@ export class GameZone<R extends AnyRuleset = AnyRuleset> {
     const nowMs = this.#options.clock.now();
     this.#clock.restart(info.tickHz, info.tick, nowMs);
     this.#acknowledge(info.sequence, nowMs);
+  }
+
+  /** The inputs of a schema. */
+  #learn(info: ZoneInfo): void {
     this.#inputs.clear();
     const ruleset = this.#rulesetOf(info);
     for (const wire of info.schema.inputs) this.#inputs.set(wire.name, inputCheck(wire, ruleset));

@@ -234,6 +234,26 @@ describe('a lost connection', () => {
     expect(world.x).toBeCloseTo(server.zone.exact('body', 'x'), 1);
   });
 
+  it('is none when the zone changes hands: what is known of it stays, and inputs go on', async () => {
+    const world = await World.joined({ params: { seats: 3 } });
+    const { zone, server, game } = world;
+    const { self, schema, params } = zone;
+    const epochs: number[] = [];
+    zone.onZone(({ epoch }) => epochs.push(epoch));
+    zone.input('move', { dx: 100, dy: 0 });
+    await world.run(500);
+    server.changeHands();
+    zone.input('move', { dx: 0, dy: 100 });
+    await world.run(1_000);
+    expect(epochs).toEqual([2]);
+    expect(world.statuses.at(-1)).toMatchObject({ state: 'playing' });
+    expect(game.stats()).toMatchObject({ epoch: 2, pendingInputs: 0, predicting: true, badFrames: 0 });
+    expect(zone.schema).toBe(schema);
+    expect(zone.params).toEqual(params);
+    expect(zone.self).toBe(self);
+    expect(server.zone.executed.map(({ sequence }) => sequence)).toEqual([1, 2]);
+  });
+
   it('tries with growing, bounded pauses for as long as it takes', async () => {
     const world = await World.joined();
     world.server.kill();

@@ -1,4 +1,4 @@
-import { parseWireSchema, type ZoneInfo } from '@overworld/protocol';
+import { parseWireSchema, type WireSchema, type ZoneInfo } from '@overworld/protocol';
 import { OverworldError, textField } from './refusal.ts';
 
 export type { ZoneInfo } from '@overworld/protocol';
@@ -15,17 +15,20 @@ function unknown(detail: string): OverworldError {
   );
 }
 
-/** Checks a zone's description, which came from outside. */
-export function zoneInfoOf(value: unknown): ZoneInfo | OverworldError {
+/**
+ * Checks a zone's description, which came from outside. What it leaves out is as in `last`, the one before, when both are
+ * of the same zone of one connection.
+ */
+export function zoneInfoOf(value: unknown, last?: ZoneInfo): ZoneInfo | OverworldError {
   if (typeof value !== 'object' || value === null) return unknown('the zone does not describe itself');
-  const { index, epoch, tick, sequence, schema: json, params } = value as { [key: string]: unknown };
+  const { index, epoch, tick, sequence, params, schema: json } = value as { [key: string]: unknown };
   const [zone, player] = [textField(value, 'zone'), textField(value, 'player')];
   if (zone === undefined || player === undefined || !isCount(index) || !isCount(epoch) || !isCount(tick)) {
     return unknown('the zone describes itself in a way that this client does not know');
   }
-  const parsed = parseWireSchema(json);
-  if (!parsed.ok) return new OverworldError(parsed.reason, parsed.detail);
-  const { schema } = parsed;
+  const same = last?.zone === zone && last.index === index ? last : undefined;
+  const schema = json === undefined && same !== undefined ? same.schema : schemaOf(json, last?.schema);
+  if (schema instanceof OverworldError) return schema;
   return {
     index,
     zone,
@@ -37,8 +40,15 @@ export function zoneInfoOf(value: unknown): ZoneInfo | OverworldError {
     player,
     you: textField(value, 'you') ?? null,
     sequence: isCount(sequence) ? sequence : 0,
-    params: params ?? null,
+    params: (params === undefined ? same?.params : params) ?? null,
     schema,
     resume: textField(value, 'resume') ?? '',
   };
+}
+
+/** One that equals the last one, which was checked, is not checked again. */
+function schemaOf(json: unknown, last: WireSchema | undefined): WireSchema | OverworldError {
+  if (last !== undefined && textField(json, 'hash') === last.hash) return last;
+  const parsed = parseWireSchema(json);
+  return parsed.ok ? parsed.schema : new OverworldError(parsed.reason, parsed.detail);
 }

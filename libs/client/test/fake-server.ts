@@ -39,7 +39,10 @@ interface Waiting {
 export class FakeZone {
   readonly ruleset: AnyRuleset;
   readonly id: string;
+  readonly params: unknown;
   epoch: number;
+  /** Names it on the wire. */
+  readonly index: number;
   runtime: ZoneRuntime;
   #encoder: ZoneEncoder;
   #waiting: Waiting[] = [];
@@ -52,11 +55,17 @@ export class FakeZone {
     ruleset: AnyRuleset,
     id: string,
     epoch: number,
-    { snapshot, params = {} }: { snapshot?: Uint8Array; params?: unknown } = {},
+    {
+      snapshot,
+      params = {},
+      index = epoch,
+    }: { snapshot?: Uint8Array; params?: unknown; index?: number } = {},
   ) {
     this.ruleset = ruleset;
     this.id = id;
     this.epoch = epoch;
+    this.index = index;
+    this.params = params;
     const birth = { zoneId: id, zoneNumber: 7, seed: id, params, idKey: [3, 4] as const };
     const restored = snapshot && ZoneRuntime.restore(ruleset, { zoneId: id }, snapshot);
     this.runtime = restored instanceof ZoneRuntime ? restored : ZoneRuntime.create(ruleset, birth);
@@ -163,13 +172,19 @@ export class FakeServer implements HttpPort, SocketPort {
 
   /** It comes back with the state it had, in a new epoch, and knows no resume token. */
   start(): void {
-    const { zone } = this;
-    this.zone = new FakeZone(zone.ruleset, zone.id, zone.epoch + 1, {
-      snapshot: zone.runtime.snapshot(),
-    });
-    this.zone.executed.push(...zone.executed);
+    this.#takeOver(this.zone.epoch + 1);
     this.resumeWorks = false;
     this.isUp = true;
+  }
+
+  /** Another process owns the zone from now on; the sockets stay. */
+  changeHands(): void {
+    this.#takeOver(this.zone.index);
+    this.zone.step();
+    for (const peer of this.#peers) {
+      peer.view = this.#view();
+      this.#tell(peer, 'zone', this.#news());
+    }
   }
 
   /** Breaks the sockets. */
@@ -197,7 +212,7 @@ export class FakeServer implements HttpPort, SocketPort {
 
   /** The zone may have missed inputs: it has them sent again. */
   ask(): void {
-    this.tellAll('zone', this.#info());
+    this.tellAll('zone', this.#news());
   }
 
   tellAll(name: string, value: unknown): void {
@@ -336,23 +351,38 @@ export class FakeServer implements HttpPort, SocketPort {
   }
 
   #enter(peer: Peer, tell: (info: Record<string, unknown>) => void): void {
-    peer.view = new View(this.zone.mirror, {
-      player: PLAYER,
-      budgetBytesPerSecond: 1e6,
-      maxMessageBytes: 65_536,
-      zoneIndex: this.zone.epoch,
-    });
+    peer.view = this.#view();
     tell(this.#info());
   }
 
+  #view(): View {
+    return new View(this.zone.mirror, {
+      player: PLAYER,
+      budgetBytesPerSecond: 1e6,
+      maxMessageBytes: 65_536,
+      zoneIndex: this.zone.index,
+    });
+  }
+
+  #takeOver(index: number): void {
+    const { ruleset, id, epoch, runtime, executed, params } = this.zone;
+    this.zone = new FakeZone(ruleset, id, epoch + 1, { snapshot: runtime.snapshot(), index, params });
+    this.zone.executed.push(...executed);
+  }
+
   #info(): Record<string, unknown> {
+    const schema: WireSchema = JSON.parse(JSON.stringify(this.zone.ruleset.wire));
+    return { ...this.#news(), params: this.zone.params, schema };
+  }
+
+  /** For who was told of the zone before. */
+  #news(): Record<string, unknown> {
     const { zone } = this;
     const { runtime, ruleset } = zone;
     const avatar = runtime.table.avatar(runtime.table.find(PLAYER));
-    const schema: WireSchema = JSON.parse(JSON.stringify(ruleset.wire));
     const { name, tickHz } = ruleset;
     const you = runtime.state.stableId(avatar);
-    const where = { index: zone.epoch, zone: zone.id, world: 'world', ruleset: name, epoch: zone.epoch };
+    const where = { index: zone.index, zone: zone.id, world: 'world', ruleset: name, epoch: zone.epoch };
     const resume = `resume-${zone.epoch}`;
     return {
       ...where,
@@ -361,8 +391,6 @@ export class FakeServer implements HttpPort, SocketPort {
       player: PLAYER,
       you,
       sequence: zone.sequence(),
-      params: {},
-      schema,
       resume,
     };
   }

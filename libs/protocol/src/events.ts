@@ -42,6 +42,12 @@ export interface ZoneInfo {
   readonly resume: string;
 }
 
+/**
+ * The `zone` event. About the zone that the connection is in already it leaves out what cannot have changed: `params` and
+ * `schema` are then those of the last ZoneInfo of this index.
+ */
+export type ZoneMessage = Omit<ZoneInfo, 'params' | 'schema'> & Partial<Pick<ZoneInfo, 'params' | 'schema'>>;
+
 export type JoinAnswer = ({ readonly ok: true } & ZoneInfo) | Refused;
 export type LeaveAnswer = { readonly ok: true } | Refused;
 
@@ -150,7 +156,7 @@ export interface ClientToServerEvents {
 
 /** For socket.io's own types: what the server emits. */
 export interface ServerToClientEvents {
-  zone(info: ZoneInfo): void;
+  zone(message: ZoneMessage): void;
   frame(frame: Uint8Array): void;
   event(message: EventMessage): void;
   left(message: LeftMessage): void;
@@ -226,7 +232,7 @@ export const EVENT_NOTES: { readonly [E in EventName]: EventNote } = {
   zone: {
     from: 'server',
     answered: false,
-    payload: 'ZoneInfo',
+    payload: 'ZoneInfo, without params and schema when the connection is in this zone already',
     meaning: 'The player is in another zone, or the zone is in a new epoch. A keyframe follows.',
   },
   frame: {

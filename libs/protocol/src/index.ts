@@ -36,6 +36,7 @@ export {
   type ServerToClientEvents,
   type WhoAnswer,
   type ZoneInfo,
+  type ZoneMessage,
 } from './events.ts';
 export {
   FRAME_FAULTS,
