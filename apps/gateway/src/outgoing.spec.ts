@@ -30,13 +30,13 @@ describe('outgoing', () => {
     expect(raw.sent).toEqual([['tcp', 0x82, 3, 1, 2, 3]]);
     const event = setup('websocket', false);
     event.outgoing.frame(frame);
-    expect(event.sent).toEqual([['frame', frame]]);
+    expect(event.sent).toEqual([['frame', Buffer.from(frame)]]);
   });
 
   it('[OG2] goes through engine.io where there is no WebSocket', () => {
     const polling = setup('polling');
     polling.outgoing.frame(frame);
-    expect(polling.sent).toEqual([['conn', frame]]);
+    expect(polling.sent).toEqual([['conn', Buffer.from(frame)]]);
   });
 
   it('[OG3] holds frames while anything of socket.io waits, so that none comes before its zone', () => {

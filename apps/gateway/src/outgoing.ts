@@ -54,12 +54,13 @@ export class Outgoing {
     return writeBuffer.length > 0 || waitingBytes > this.#softLimitBytes ? 'full' : 'free';
   }
 
+  /** The bytes hold until this returns. */
   frame(bytes: Uint8Array): void {
     const connection = this.#connection;
     if (connection.readyState !== 'open') return;
-    if (!this.#raw) this.#socket.emit(EVENTS.frame, bytes);
+    if (!this.#raw) this.#socket.emit(EVENTS.frame, Buffer.from(bytes));
     else if (connection.transport.name === 'websocket') sendFrame(connection.transport.socket, bytes);
-    else connection.write(bytes);
+    else connection.write(Buffer.from(bytes));
   }
 
   emit(name: string, value: unknown): void {
@@ -76,5 +77,5 @@ function sendFrame(socket: WebSocketBeneath | undefined, bytes: Uint8Array): voi
   const stream = socket._socket;
   // Messages are never compressed here (`GatewayIoAdapter`), so nothing of the socket's own can be under way.
   if (stream) stream.write(binaryMessage(bytes));
-  else socket.send(bytes);
+  else socket.send(Buffer.from(bytes));
 }

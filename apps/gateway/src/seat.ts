@@ -243,7 +243,7 @@ export class Seat implements ZoneWatcher {
 
   deliver(): void {
     const view = this.#view;
-    if (view === undefined || this.#isEarly()) return;
+    if (view === undefined || this.#isEarly() || view.rests()) return;
     const pressure = this.#connection.pressure();
     if (pressure !== 'free') {
       view.skipped();
@@ -251,12 +251,11 @@ export class Seat implements ZoneWatcher {
       return;
     }
     const { mirror } = this.link;
-    const taken = view.take(mirror.tick);
-    if (taken === undefined) return;
-    for (const frame of taken.frames) this.#connection.frame(frame);
-    view.delivered(taken.receipt);
+    if (view.takeEach(mirror.tick, this.#send) === 0) return;
     this.#connection.acknowledged(mirror.players.get(this.#connection.player)?.sequence ?? 0);
   }
+
+  readonly #send = (frame: Uint8Array): void => this.#connection.frame(frame);
 
   /** Asks the clock until it is over, and no more. */
   #isEarly(): boolean {

@@ -151,8 +151,13 @@ export class FrameWriter {
 
   /** The frame as a fresh copy that the caller owns. */
   finish(): Uint8Array {
+    return this.finishBorrowed().slice();
+  }
+
+  /** The frame where it was written: it holds until the next `begin`. */
+  finishBorrowed(): Uint8Array {
     this.#bytes[1] = this.#flags;
-    return this.#bytes.slice(0, this.#length);
+    return this.#bytes.subarray(0, this.#length);
   }
 
   #hasRoom(sizeBytes: number): boolean {

@@ -35,8 +35,8 @@ class TakenApart {
     maxMessageBytes: MESSAGE_BYTES,
     maxFrames: 16,
     maxWait: 40,
-    viewTick: 0,
   };
+  #viewTick = 0;
 
   constructor(world: Field, index: number) {
     const source = { mirror: world.mirror, zoneIndex: 0 };
@@ -47,14 +47,16 @@ class TakenApart {
     const view = this.#view;
     view.meet();
     const { places, tick } = view.mirror;
-    this.#limits.viewTick += 1;
-    view.look(places.x(view.ownRow, tick), places.y(view.ownRow, tick), this.#limits.viewTick);
+    this.#viewTick += 1;
+    view.look(places.x(view.ownRow, tick), places.y(view.ownRow, tick), this.#viewTick);
   }
 
   write(): void {
-    this.#assembly.write(this.#view, this.#limits, [], undefined);
+    this.#assembly.write(this.#view, this.#limits, nobody, undefined);
   }
 }
+
+const nobody = (): void => {};
 
 class Trial {
   readonly #world: Field;

@@ -32,7 +32,7 @@ export class FrameAssembly {
   oversized = 0;
   #zone!: ZoneView;
   #limits!: FrameLimits;
-  #frames!: Uint8Array[];
+  #emit!: (frame: Uint8Array) => void;
   #sent: SentZone | undefined;
   #isOpen = false;
   #framesLeft = 0;
@@ -56,11 +56,16 @@ export class FrameAssembly {
   #ownSlot = -1;
   #wantedBytes = 0;
 
-  /** Appends the zone's frames to `frames`; `sent` takes down what they say. */
-  write(zone: ZoneView, limits: FrameLimits, frames: Uint8Array[], sent: SentZone | undefined): void {
+  /** Hands the zone's frames to `emit`, which has to copy what it keeps; `sent` takes down what they say. */
+  write(
+    zone: ZoneView,
+    limits: FrameLimits,
+    emit: (frame: Uint8Array) => void,
+    sent: SentZone | undefined,
+  ): void {
     this.#zone = zone;
     this.#limits = limits;
-    this.#frames = frames;
+    this.#emit = emit;
     this.#sent = sent;
     this.#isOpen = false;
     this.#framesLeft = limits.maxFrames;
@@ -365,7 +370,7 @@ export class FrameAssembly {
   }
 
   #close(): void {
-    this.#frames.push(writer.finish());
+    this.#emit(writer.finishBorrowed());
     this.#isOpen = false;
   }
 

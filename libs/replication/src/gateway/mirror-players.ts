@@ -25,6 +25,8 @@ const MAX_CHANGES = 4096;
 export class MirrorPlayers {
   readonly byId = new Map<string, Seat>();
   readonly changes = new BoundedQueue<PlayerChange>(MAX_CHANGES);
+  /** Grows when somebody came or went: who keeps an entry of `byId` looks it up anew. */
+  revision = 0;
   readonly #byRow = new Map<number, Seat>();
   /** While a full message is applied: the seats that it has not named yet. */
   readonly #missing = new Set<string>();
@@ -77,6 +79,7 @@ export class MirrorPlayers {
     if (known !== undefined) this.#forget(known);
     const sequence = known?.row === row ? known.sequence : 0;
     const seat: Seat = { id, row, avatar, sequence, name, gateway, connected };
+    this.revision++;
     this.byId.set(id, seat);
     this.#byRow.set(row, seat);
     this.#missing.delete(id);
@@ -102,6 +105,7 @@ export class MirrorPlayers {
   }
 
   #forget(seat: Seat): void {
+    this.revision++;
     this.byId.delete(seat.id);
     if (this.#byRow.get(seat.row) === seat) this.#byRow.delete(seat.row);
   }

@@ -88,6 +88,11 @@ export class Mirror {
     return this.#players.byId;
   }
 
+  /** Grows when a player came or went: an entry of `players` that was kept is then to be looked up anew. */
+  get playersRevision(): number {
+    return this.#players.revision;
+  }
+
   get recentEnters(): RecentEnters {
     return this.#update.recent;
   }

@@ -22,8 +22,8 @@ export interface ViewOptions {
   /** View ticks after which something owed is sent whatever the budget says; default 40, at most 255. */
   readonly maxWaitViews?: number;
   /**
-   * View ticks behind a frame in which another one is written for the player's own news alone (his entity, his
-   * acknowledgement); what is new of others goes out with it or after them. Default 0.
+   * View ticks behind a frame in which `rests` waits for the player's own news (his entity, his acknowledgement): what is new
+   * of others goes out with that, or after them. Default 0.
    */
   readonly patienceViews?: number;
 }
@@ -45,8 +45,7 @@ const MAX_FRAMES_PER_TAKE = 16;
 const SMALLEST_MESSAGE_BYTES = 64;
 
 const assembly = new FrameAssembly();
-/** The frames of the take that is going on. */
-const written: Uint8Array[] = [];
+const nobody = (): void => {};
 /** Neighbouring views search for what is in sight on different ticks. */
 let nextPhase = 0;
 
@@ -75,6 +74,9 @@ export class View {
   /** The view tick of the last frame. */
   #framedAt = Number.NEGATIVE_INFINITY;
   #receipt = 0;
+  /** Of the take that is going on: who gets the frames, and how many there were. */
+  #emit: (frame: Uint8Array) => void = nobody;
+  #taken = 0;
   #tokens: number;
   #x = Number.NaN;
   #y = Number.NaN;
@@ -122,16 +124,40 @@ export class View {
    * zone's message), with a tick that grows: the budget refills by it. The frames are the caller's.
    */
   take(nowTick: number): Taken | undefined {
+    const frames: Uint8Array[] = [];
+    const receipt = this.takeEach(nowTick, (frame) => frames.push(frame.slice()));
+    return receipt === 0 ? undefined : { frames, receipt };
+  }
+
+  /**
+   * The same without a copy: each frame is handed to `emit` and holds until that returns. The receipt, or 0 when nothing is
+   * new.
+   */
+  takeEach(nowTick: number, emit: (frame: Uint8Array) => void): number {
     this.#refill(nowTick);
     this.#viewTick++;
+    this.#emit = emit;
+    this.#taken = 0;
     this.#findCentre();
     for (let index = 0; index < this.#zones.length; index++) this.#takeZone(this.#zones[index] as ZoneView);
-    if (written.length === 0) return undefined;
+    if (this.#taken === 0) return 0;
     this.#framedAt = this.#viewTick;
-    const frames = written.splice(0);
     const receipt = ++this.#receipt;
     this.#receipts?.open(receipt, this.#sent.splice(0));
-    return { frames, receipt };
+    return receipt;
+  }
+
+  /**
+   * True when this view tick can pass without a take: a frame went out less than `patienceViews` ago, and nothing of the
+   * player's own is new. It counts as a view tick, and is cheap enough to be asked for every client.
+   */
+  rests(): boolean {
+    if (this.#viewTick + 1 - this.#framedAt > this.#patience) return false;
+    for (let index = 0; index < this.#zones.length; index++) {
+      if ((this.#zones[index] as ZoneView).hasOwnNews) return false;
+    }
+    this.#viewTick++;
+    return true;
   }
 
   /** The frames of a take have arrived. */
@@ -185,28 +211,33 @@ export class View {
 
   /** Sight is around the own entity; when there is none, it stays where it was. */
   #findCentre(): void {
-    for (const zone of this.#zones) {
-      if (!zone.meet()) continue;
+    let isFound = false;
+    for (let index = 0; index < this.#zones.length; index++) {
+      const zone = this.#zones[index] as ZoneView;
+      zone.meet();
       const { ownRow, mirror } = zone;
-      if (ownRow < 0 || !mirror.places.isPlaced(ownRow)) continue;
+      if (isFound || ownRow < 0 || !mirror.places.isPlaced(ownRow)) continue;
       this.#x = mirror.places.x(ownRow, mirror.tick) + zone.originX;
       this.#y = mirror.places.y(ownRow, mirror.tick) + zone.originY;
-      return;
+      isFound = true;
     }
   }
 
   #takeZone(zone: ZoneView): void {
-    if (!zone.meet()) return;
-    if (this.#viewTick - this.#framedAt <= this.#patience && !zone.hasOwnNews) return;
+    if (!zone.isMet) return;
     zone.look(this.#x, this.#y, this.#viewTick);
     this.#limits.budgetBytes = this.#tokens;
     const sent = this.#receipts && sentOf(zone);
-    const from = written.length;
-    assembly.write(zone, this.#limits, written, sent);
-    for (let index = from; index < written.length; index++)
-      this.#count((written[index] as Uint8Array).length);
-    if (sent !== undefined && written.length > from) this.#sent.push(sent);
+    const takenBefore = this.#taken;
+    assembly.write(zone, this.#limits, this.#hand, sent);
+    if (sent !== undefined && this.#taken > takenBefore) this.#sent.push(sent);
   }
+
+  readonly #hand = (frame: Uint8Array): void => {
+    this.#taken++;
+    this.#count(frame.length);
+    this.#emit(frame);
+  };
 
   #count(bytes: number): void {
     // A debt of more than a second would silence the view for longer than what it was made for.

@@ -1,4 +1,5 @@
 const FIRST_SLOTS = 32;
+const SLOT_BYTES = 3 * 4 + 2 * 2 + 4;
 
 /** Bits of `VisibleSet.flags`. */
 export const SlotFlag = {
@@ -16,21 +17,21 @@ export const SlotFlag = {
  */
 export class VisibleSet {
   count = 0;
-  rows = new Uint16Array(0);
-  netIds = new Uint16Array(0);
+  rows: Uint16Array = new Uint16Array(0);
+  netIds: Uint16Array = new Uint16Array(0);
   /** Of the row, when it came into sight: another one now means that the row holds another entity. */
-  generations = new Uint32Array(0);
+  generations: Uint32Array = new Uint32Array(0);
   /** The components that the client has; 0: it was not told of the entity. */
-  known = new Uint32Array(0);
+  known: Uint32Array = new Uint32Array(0);
   /** Components of `known` whose newest value the client does not have. */
-  owed = new Uint32Array(0);
+  owed: Uint32Array = new Uint32Array(0);
   /** View ticks since something was owed and nothing sent. */
-  waited = new Uint8Array(0);
+  waited: Uint8Array = new Uint8Array(0);
   /** 0 near, 1 middle, 2 far. */
-  rings = new Uint8Array(0);
+  rings: Uint8Array = new Uint8Array(0);
   /** From 1 (at the rim) to 255 (here). */
-  nearness = new Uint8Array(0);
-  flags = new Uint8Array(0);
+  nearness: Uint8Array = new Uint8Array(0);
+  flags: Uint8Array = new Uint8Array(0);
 
   add(row: number, netId: number, generation: number): number {
     if (this.count === this.rows.length) this.#grow();
@@ -85,21 +86,31 @@ export class VisibleSet {
 
   /** The size of the arrays. */
   get sizeBytes(): number {
-    return this.rows.length * (2 + 2 + 4 + 4 + 4 + 1 + 1 + 1 + 1);
+    return this.rows.length * SLOT_BYTES;
   }
 
+  /** One buffer for all of them: what a client sees lies side by side, and is not far when it is looked over. */
   #grow(): void {
     // By half: doubling would leave a client who sees 300 entities with room for 512.
     const slots = this.rows.length + Math.max(this.rows.length >> 1, FIRST_SLOTS);
-    this.rows = into(this.rows, new Uint16Array(slots));
-    this.netIds = into(this.netIds, new Uint16Array(slots));
-    this.generations = into(this.generations, new Uint32Array(slots));
-    this.known = into(this.known, new Uint32Array(slots));
-    this.owed = into(this.owed, new Uint32Array(slots));
-    this.waited = into(this.waited, new Uint8Array(slots));
-    this.rings = into(this.rings, new Uint8Array(slots));
-    this.nearness = into(this.nearness, new Uint8Array(slots));
-    this.flags = into(this.flags, new Uint8Array(slots));
+    const buffer = new ArrayBuffer(slots * SLOT_BYTES);
+    let at = 0;
+    const words = (from: Uint32Array): Uint32Array => into(from, new Uint32Array(buffer, take(4), slots));
+    const halves = (from: Uint16Array): Uint16Array => into(from, new Uint16Array(buffer, take(2), slots));
+    const bytes = (from: Uint8Array): Uint8Array => into(from, new Uint8Array(buffer, take(1), slots));
+    const take = (slotBytes: number): number => {
+      at += slots * slotBytes;
+      return at - slots * slotBytes;
+    };
+    this.generations = words(this.generations);
+    this.known = words(this.known);
+    this.owed = words(this.owed);
+    this.rows = halves(this.rows);
+    this.netIds = halves(this.netIds);
+    this.waited = bytes(this.waited);
+    this.rings = bytes(this.rings);
+    this.nearness = bytes(this.nearness);
+    this.flags = bytes(this.flags);
   }
 }
 

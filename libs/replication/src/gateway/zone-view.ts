@@ -1,5 +1,6 @@
 import { publicMask } from '../wire/component-layout.ts';
 import type { Mirror } from './mirror.ts';
+import type { MirrorPlayer } from './mirror-players.ts';
 import { Sight } from './sight.ts';
 import { SlotFlag, VisibleSet } from './visible-set.ts';
 
@@ -36,6 +37,9 @@ export class ZoneView {
   /** By ring: 1 when what is new there goes out with this look. */
   readonly ringTurns = new Uint8Array(RING_INTERVALS.length);
   readonly #player: string;
+  /** As it was found when the mirror's players had this revision. */
+  #found: MirrorPlayer | undefined;
+  #foundRevision = -1;
   readonly #sight: Sight;
   readonly #phase: number;
   readonly #publicMask: number;
@@ -86,13 +90,26 @@ export class ZoneView {
 
   /** True when there is something new that the player himself did, or that he needs before anything else. */
   get hasOwnNews(): boolean {
-    if (this.needsKeyframe || this.hasNewAck || this.#ownRow !== this.#lookedOwnRow) return true;
-    return this.#ownRow >= 0 && (this.mirror.rows.changed[this.#ownRow] as number) > this.#lookedRevision;
+    const { epoch, rows } = this.mirror;
+    if (this.needsKeyframe || epoch !== this.#epoch || this.hasNewAck) return true;
+    const avatar = this.#playerNow()?.avatar ?? -1;
+    const ownRow = rows.isShown(avatar) ? avatar : -1;
+    if (ownRow !== this.#lookedOwnRow) return true;
+    return ownRow >= 0 && (rows.changed[ownRow] as number) > this.#lookedRevision;
   }
 
   /** The last sequence of the player that the zone has executed, -1 when the player is not in this zone. */
   get ack(): number {
-    return this.mirror.players.get(this.#player)?.sequence ?? -1;
+    return this.#playerNow()?.sequence ?? -1;
+  }
+
+  #playerNow(): MirrorPlayer | undefined {
+    const { playersRevision } = this.mirror;
+    if (playersRevision !== this.#foundRevision) {
+      this.#found = this.mirror.players.get(this.#player);
+      this.#foundRevision = playersRevision;
+    }
+    return this.#found;
   }
 
   /** True when the client does not know yet how far the zone is with its inputs. */
@@ -101,17 +118,21 @@ export class ZoneView {
     return ack >= 0 && ack !== this.ackSent;
   }
 
-  /** Finds the player in the mirror. False while the mirror has nothing to show. */
-  meet(): boolean {
+  /** False while the mirror has nothing to show. */
+  get isMet(): boolean {
+    return this.mirror.epoch >= 0;
+  }
+
+  /** Finds the player in the mirror. */
+  meet(): void {
     const { mirror } = this;
-    if (mirror.epoch < 0) return false;
+    if (!this.isMet) return;
     if (mirror.epoch !== this.#epoch) this.restart();
     this.#epoch = mirror.epoch;
-    const player = mirror.players.get(this.#player);
+    const player = this.#playerNow();
     this.#playerRow = player?.row ?? -1;
     const avatar = player?.avatar ?? -1;
     this.#ownRow = mirror.rows.isShown(avatar) ? avatar : -1;
-    return true;
   }
 
   /** Says everything anew, in place of what the client has. */

@@ -283,6 +283,27 @@ describe('view', () => {
     expect([...(replicas[1]?.entities.keys() ?? [])]).toEqual([there.zone.stableId(close)]);
   });
 
+  it('rests behind a frame while only others have news, and not a tick longer than it may', () => {
+    const world = new Meadow();
+    const [view, replica] = [viewOf(world, { patienceViews: 1 }), new Replica(meadow.wire)];
+    world.advance([world.join(0)]);
+    const stone = world.zone.spawn({ body: { x: 101, y: 100 }, look: {} });
+    const log: string[] = [];
+    for (let tick = 1; tick <= 12; tick++) {
+      world.zone.look.hue[stone] = tick;
+      if (tick > 8) world.zone.look.hue[world.avatar(0)] = tick;
+      world.advance();
+      if (view.rests()) log.push('rest');
+      else log.push(show(world, view, replica).length === 1 ? 'frame' : 'nothing');
+    }
+    expect(log.join(' ')).toBe('frame rest frame rest frame rest frame rest frame frame frame frame');
+    expect(replica.entities.get(world.zone.stableId(stone))?.get('look')?.hue).toBe(12);
+    world.epoch = 2;
+    world.encoder = new ZoneEncoder(world.runtime, { netIdKey: 78 });
+    world.advance();
+    expect(view.rests()).toBe(false);
+  });
+
   it('a skipped tick costs nothing but time: the newest goes next', () => {
     const world = new Meadow();
     const [view, replica] = [viewOf(world), new Replica(meadow.wire)];
