@@ -56,6 +56,24 @@ describe('tick scheduler', () => {
     }
   });
 
+  it('[TS8] looks again when it is told that an item is due earlier', async () => {
+    const scheduler = newScheduler();
+    const item = { nextDueMs: Number.POSITIVE_INFINITY, ticks: 0, advance: () => {} };
+    item.advance = () => {
+      item.ticks += 1;
+      item.nextDueMs = Number.POSITIVE_INFINITY;
+    };
+    scheduler.again(item);
+    scheduler.add(item);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    expect([scheduler.size, item.ticks]).toEqual([1, 0]);
+    const startMs = clock.now();
+    item.nextDueMs = startMs;
+    scheduler.again(item);
+    await expect.poll(() => item.ticks, { timeout: 8000, interval: 1 }).toBe(1);
+    expect(scheduler.size).toBe(1);
+  });
+
   it('[TS2] never advances early', async () => {
     const scheduler = newScheduler();
     let early = 0;

@@ -50,6 +50,11 @@ export class TickScheduler {
     this.#arm();
   }
 
+  /** It is due earlier than it was when it was looked at last. */
+  again(item: Ticking): void {
+    if (this.#items.has(item)) this.add(item);
+  }
+
   remove(item: Ticking): void {
     this.#items.delete(item);
   }

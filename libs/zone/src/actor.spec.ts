@@ -23,4 +23,24 @@ describe('a zone', () => {
     await rig.close(zone);
     expect(zone.state).toBe('closed');
   });
+
+  it('lets a player into an empty zone at once, and one into a zone with others at its next tick', async () => {
+    const rig = new ZoneRig(sampleRuleset());
+    const zone = await rig.open();
+    rig.keepAlive();
+    const { tickHz } = rig.ruleset;
+    await rig.run(500);
+    for (const player of [1, 2]) {
+      const [beforeMs, dueMs] = [rig.clock.now(), zone.nextDueMs];
+      expect(dueMs - beforeMs).toBeGreaterThan(5);
+      rig.join('meadow-1', player);
+      await rig.until(() => zone.status().players === player);
+      if (player === 1) expect(rig.clock.now() - beforeMs).toBeLessThan(5);
+      else expect(rig.clock.now()).toBeGreaterThanOrEqual(dueMs);
+      expect(zone.nextDueMs - rig.clock.now()).toBeCloseTo(1000 / tickHz, -1);
+      await rig.run(1000 / tickHz / 2);
+    }
+    const { hash, mismatches, violations } = rig.replay('meadow-1', zone.status().tick);
+    expect([hash, mismatches, violations]).toEqual([zone.hash(), [], []]);
+  });
 });

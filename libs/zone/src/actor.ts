@@ -203,10 +203,11 @@ export class ZoneActor {
     this.#inlet.mailbox.bePatientUntil(tick + patienceTicks);
     this.#inlet.listen();
     this.#outlet.listen();
-    this.#control = bus.subscribe(
-      subjects.zoneControl(this.spec.id),
-      (message) => void answerControl(this, message),
-    );
+    // What takes sorting is for who asks about one zone: a shard looks at the status of all its zones every second.
+    const status = () => ({ ...this.status(), ...this.#meter.tickTimes() });
+    const controlled = { status, hibernate: () => this.hibernate() };
+    const subject = subjects.zoneControl(this.spec.id);
+    this.#control = bus.subscribe(subject, (message) => void answerControl(controlled, message));
     this.#pace.start(nowMs, this.#options.phase);
     const cost = { records, steppedTicks, jumpedTicks, durationMs: nowMs - startedMs };
     this.#observe({ kind: 'opened', epoch: this.epoch, tick, isPrepared, ...cost });
@@ -263,6 +264,13 @@ export class ZoneActor {
     if (ticks === 0) return;
     const lostMs = this.#meter.dilated(this.#runtime.state.tick, ticks);
     if (lostMs >= this.#options.gatewaySilenceMs / 3) this.#inlet.forgive(nowMs);
+  }
+
+  /** Who comes into an empty zone does not wait for its next tick: nobody is there to see that it comes early. */
+  #hasten(): void {
+    if (this.#life !== 'running' || this.#runtime.table.count > 0) return;
+    this.#pace.hasten(this.#ports.clock.now());
+    this.#ports.hastened?.();
   }
 
   #hold(nowMs: number): void {
@@ -338,6 +346,7 @@ export class ZoneActor {
       observe: this.#observe,
       now: () => clock.now(),
       runtime: () => this.#runtime,
+      knocked: () => this.#hasten(),
     });
   }
 

@@ -345,7 +345,8 @@ describe('a gateway', () => {
       );
       return outcome.kind === 'answered' ? JSON.parse(new TextDecoder().decode(outcome.payload)) : outcome;
     };
-    expect(await ask('status')).toMatchObject({ zone: ID, state: 'running', players: 3 });
+    const times = { tickMsP50: expect.any(Number), tickMsP99: expect.any(Number) };
+    expect(await ask('status')).toMatchObject({ zone: ID, state: 'running', players: 3, ...times });
     expect(await ask('explode')).toMatchObject({ refused: 'bad-request' });
     expect(await ask('hibernate')).toMatchObject({ tick: expect.any(Number), hash: zone.hash() });
     expect(zone.state).toBe('closed');

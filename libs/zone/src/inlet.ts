@@ -24,6 +24,8 @@ export interface InletOptions {
   readonly observe: Observe;
   now(): number;
   runtime(): ZoneRuntime;
+  /** A player wants in. */
+  knocked(): void;
 }
 
 /** What comes in: batches from gateways, zones and the ai, checked and put into the mailbox; and who is listening. */
@@ -130,6 +132,7 @@ export class Inlet {
       this.#gateways.saw(gateway, this.#options.now());
     if (this.#blocklist.isBlocked(command, tick)) this.#dropped(classOf(command), 'blocked');
     else this.mailbox.push(gateway, command, tick);
+    if (command.kind === 'join') this.#options.knocked();
   }
 
   #dropped(mailboxClass: MailboxClass, reason: DropReason): void {

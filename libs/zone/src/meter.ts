@@ -1,7 +1,7 @@
 import { Durations } from './durations.ts';
 import type { Observe } from './observation.ts';
 import type { TakeoverParts } from './source.ts';
-import type { ZoneStatus } from './status.ts';
+import type { TickTimes, ZoneStatus } from './status.ts';
 
 /** One executed tick. */
 export interface MeasuredTick {
@@ -12,7 +12,7 @@ export interface MeasuredTick {
   readonly mailboxDepth: number;
 }
 
-type Measured = Pick<ZoneStatus, 'tickMsP50' | 'tickMsP99' | 'load' | 'overruns' | 'dilatedTicks'>;
+type Measured = Pick<ZoneStatus, 'load' | 'overruns' | 'dilatedTicks'>;
 
 /** What the ticks of a zone cost, how long nobody has been in it, and how much of its time was given up. */
 export class Meter {
@@ -56,10 +56,12 @@ export class Meter {
     return lostMs;
   }
 
+  tickTimes(): TickTimes {
+    return { tickMsP50: this.#durations.percentile(0.5), tickMsP99: this.#durations.percentile(0.99) };
+  }
+
   status(): Measured {
     return {
-      tickMsP50: this.#durations.percentile(0.5),
-      tickMsP99: this.#durations.percentile(0.99),
       load: this.#durations.smoothedMs / this.#tickMs,
       overruns: this.#overruns,
       dilatedTicks: this.#dilatedTicks,

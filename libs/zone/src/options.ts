@@ -11,6 +11,8 @@ export interface ZonePorts {
   readonly clock: Clock;
   /** Called in the middle of the zone's work: it must be quick and must not throw. */
   readonly observe?: ((observation: ZoneObservation) => void) | undefined;
+  /** Called when `nextDueMs` has come nearer: whoever waits for it should look again, or executes the tick later than it could. */
+  readonly hastened?: (() => void) | undefined;
 }
 
 /** For tests alone: each switches one guarantee off, so that a test can prove that its checker sees it. */

@@ -30,6 +30,17 @@ describe('the pace of a zone', () => {
     expect(pace.nextDueMs).toBe(1_000 + 10 * 50);
   });
 
+  it('ticks at once when it is hastened, and from there on at the same rate', () => {
+    const pace = started();
+    pace.executed();
+    pace.hasten(1_010);
+    expect(pace.due(1_010)).toBe(1);
+    pace.executed();
+    expect(pace.nextDueMs).toBe(1_060);
+    pace.hasten(1_070);
+    expect(pace.nextDueMs).toBe(1_060);
+  });
+
   it('stands still without owing anything', () => {
     const pace = started();
     expect(pace.skip(1_990)).toBe(20);

@@ -19,13 +19,17 @@ export interface ZoneStatus {
   readonly supersededInputs: number;
   readonly pendingEffects: number;
   readonly pendingHandoffs: number;
-  readonly tickMsP50: number;
-  readonly tickMsP99: number;
   /** The share of a tick's time that the zone takes, smoothed: its budget is 1. */
   readonly load: number;
   readonly overruns: number;
   /** Ticks that were given up because the zone or its process could not keep up. */
   readonly dilatedTicks: number;
+}
+
+/** How long the last ticks took. */
+export interface TickTimes {
+  readonly tickMsP50: number;
+  readonly tickMsP99: number;
 }
 
 /** Where a player stands in a zone, as the newest state has it. */
