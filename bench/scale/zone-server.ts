@@ -56,7 +56,7 @@ const host = new ZoneHost(
     services: new ServiceCaller(new BusClient(ports.bus)),
     metrics: metrics as unknown as ZoneHostPorts['metrics'],
     // Snapshots of sleeping zones are kept by persistence, which is not part of this.
-    archive: { restore: async () => undefined, store: ignore, settle: async () => undefined },
+    archive: { restore: async () => undefined, store: ignore, settle: async () => undefined, hasRoom: true },
   },
 );
 

@@ -113,8 +113,8 @@ export class SimShard {
       metrics: metrics as unknown as ZoneHostPorts['metrics'],
       open: (...call) => this.#open(...call),
       prepare: (...call) => this.#prepare(...call),
-      scheduler: { add: (zone) => this.#advance(zone as ZoneActor), remove: ignore, stop: ignore },
-      archive: { restore: async () => undefined, store: ignore, settle: async () => {} },
+      scheduler: { add: (zone) => this.#advance(zone as ZoneActor), again: ignore, remove: ignore, stop: ignore },
+      archive: { restore: async () => undefined, store: ignore, settle: async () => {}, hasRoom: true },
     });
     const presence = new PresenceLease({
       key: leaseKeys.shard(process.name),

@@ -44,7 +44,7 @@ const providers = [
   },
   {
     provide: ZONE_HOST,
-    inject: [SHARD_OPTIONS, BUS, JOURNAL, BLOBS, LEASES, CLOCK, RULESETS, SERVICES, ZONE_METRICS],
+    inject: [SHARD_OPTIONS, BUS, JOURNAL, BLOBS, LEASES, CLOCK, RULESETS, SERVICES, ZONE_METRICS, WORLDS],
     useFactory: (
       options: ShardOptions,
       bus: Bus,
@@ -55,7 +55,11 @@ const providers = [
       rulesets: ReadonlyMap<string, AnyRuleset>,
       services: ServiceCaller,
       metrics: ZoneMetrics,
-    ): ZoneHost => new ZoneHost(options, { bus, journal, blobs, leases, clock, rulesets, services, metrics }),
+      worlds: readonly World[],
+    ): ZoneHost => {
+      const stores = { bus, journal, blobs, leases, clock };
+      return new ZoneHost(options, { ...stores, rulesets, services, metrics, worlds });
+    },
   },
   {
     provide: SHARD_LEASE,

@@ -232,6 +232,39 @@ describe('the archive of sleeping zones', () => {
     expect(host.standing(ZONE, ADA)).toMatchObject({ players: 1 });
   });
 
+  it('[ZA11] takes several zones at a time, none of them twice, and calls no number of them a failure', async () => {
+    const zones = Array.from({ length: 24 }, (_, index) => ({
+      ...spec,
+      id: `hills-${index + 1}`,
+      zoneNumber: index + 1,
+    }));
+    await Promise.all(zones.map((each) => host.activate(each)));
+    store.isHolding = true;
+    await Promise.all(zones.map(({ id }) => host.hibernate(id)));
+    await expect.poll(() => store.held.length, WAIT).toBe(8);
+    expect(new Set(store.held.map(({ zone }) => zone)).size).toBe(8);
+    store.answerAll();
+    await expect.poll(() => store.rows.size, WAIT).toBe(24);
+    await expect.poll(() => count('stored'), WAIT).toBe(24);
+    expect(await count('failed')).toBe(0);
+  });
+
+  it('[ZA12] has no room while thousands wait, and leaves what comes beyond that for the next time without an alarm', async () => {
+    let release = (): void => {};
+    const released = new Promise<string[]>((resolve) => {
+      release = () => resolve([]);
+    });
+    const blobs = { ...ports.blobs, list: () => released };
+    const archive = new ZoneArchive({ ...archivePorts(), blobs } as never);
+    for (let index = 0; index < 4_104; index += 1) archive.store(`hills-${index}`);
+    expect(archive.hasRoom).toBe(false);
+    for (let index = 4_104; index < 65_600; index += 1) archive.store(`hills-${index}`);
+    expect(await count('deferred')).toBe(65_600 - 65_536 - 8);
+    expect(await count('failed')).toBe(0);
+    release();
+    await expect.poll(() => archive.hasRoom, WAIT).toBe(true);
+  });
+
   it('[ZA9] is not given what is too large for a message, and says so', async () => {
     const { row } = await sleep();
     const snapshot = decodeSnapshot(zstdDecompressSync(Buffer.from(row.bytes, 'base64')));

@@ -23,8 +23,12 @@ const RETRY_AFTER_MS = [500, 1_000, 2_000, 4_000, 8_000];
 const ASK_AGAIN_AFTER_MS = [250, 1_000];
 const REACH_MS = 15_000;
 const ANSWER_MS = 2_000;
-/** Zones that wait to be archived at the same time; what comes on top is counted as failed. */
-const MAX_WAITING = 4_096;
+/** Zones that are archived at a time: most of it is waiting for the stores. */
+const LANES = 8;
+/** With so many waiting nobody should put more zones to sleep that need not. */
+const ROOM = 4_096;
+/** A name each. What comes on top, all put to sleep by hand, is archived when it sleeps the next time. */
+const MAX_WAITING = 65_536;
 /** An archive that unpacks to more is none of ours: the largest snapshot is smaller. */
 const MAX_UNPACKED_BYTES = 260 * 1024 * 1024;
 /** How long a process that stops goes on archiving. */
@@ -35,6 +39,8 @@ export type ArchiveOutcome =
   | 'stored'
   /** Persistence has a newer one. */
   | 'superseded'
+  /** Too many wait: the next time. */
+  | 'deferred'
   /** Larger than what a message between services can carry. */
   | 'too-large'
   | 'failed'
@@ -66,31 +72,35 @@ export class ZoneArchive {
   readonly #ports: ZoneArchivePorts;
   /** Each zone once: what is read when its turn comes is the newest. */
   readonly #waiting = new Set<string>();
-  #work: Promise<void> | undefined;
+  /** Zones that are being stored. */
+  readonly #storing = new Map<string, Promise<void>>();
   #isStopping = false;
 
   constructor(ports: ZoneArchivePorts) {
     this.#ports = ports;
   }
 
+  /** Whether it keeps up: while it does not, zones that may as well stay awake should. */
+  get hasRoom(): boolean {
+    return this.#waiting.size < ROOM;
+  }
+
   /**
-   * Hands the zone's newest snapshot to persistence, in the background and one zone at a time. Doing it twice changes
+   * Hands the zone's newest snapshot to persistence, in the background and a few zones at a time. Doing it twice changes
    * nothing. What fails again and again is logged, counted and given up: blobs and journal still have the zone.
    */
   store(zone: string): void {
-    if (this.#isStopping || this.#waiting.size >= MAX_WAITING) {
-      const detail = this.#isStopping ? 'the process stops' : 'too many zones wait to be archived';
-      this.#ports.metrics.archived(zone, 'failed', detail);
-      return;
-    }
-    this.#waiting.add(zone);
-    this.#work ??= this.#storeAll();
+    if (this.#isStopping) this.#ports.metrics.archived(zone, 'failed', 'the process stops');
+    else if (this.#waiting.size >= MAX_WAITING)
+      this.#ports.metrics.archived(zone, 'deferred', `${MAX_WAITING} zones wait`);
+    else this.#waiting.add(zone);
+    this.#storeNext();
   }
 
   /** Ends the work within half a second; what is not done by then is counted as failed. */
   async settle(): Promise<void> {
     this.#isStopping = true;
-    if (this.#work !== undefined) await Promise.race([this.#work, pause(this.#ports.clock, SETTLE_MS)]);
+    await Promise.race([this.#finish(), pause(this.#ports.clock, SETTLE_MS)]);
   }
 
   /**
@@ -107,16 +117,28 @@ export class ZoneArchive {
     }
   }
 
-  async #storeAll(): Promise<void> {
+  async #finish(): Promise<void> {
+    while (this.#storing.size > 0) await Promise.all(this.#storing.values());
+  }
+
+  /** The same zone not twice at a time: the newer snapshot is to come last. */
+  #storeNext(): void {
     for (const zone of this.#waiting) {
+      if (this.#storing.size >= LANES) return;
+      if (this.#storing.has(zone)) continue;
       this.#waiting.delete(zone);
-      try {
-        await this.#store(zone);
-      } catch (cause) {
-        this.#ports.metrics.archived(zone, 'failed', cause instanceof Error ? cause.message : String(cause));
-      }
+      this.#storing.set(zone, this.#storeOne(zone));
     }
-    this.#work = undefined;
+  }
+
+  async #storeOne(zone: string): Promise<void> {
+    try {
+      await this.#store(zone);
+    } catch (cause) {
+      this.#ports.metrics.archived(zone, 'failed', cause instanceof Error ? cause.message : String(cause));
+    }
+    this.#storing.delete(zone);
+    this.#storeNext();
   }
 
   async #store(zone: string): Promise<void> {

@@ -11,7 +11,7 @@ import { decodeRecord } from '@overworld/zone';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { SnapshotStore } from '../test/snapshot-store.ts';
-import { ZoneHost } from './zone-host.ts';
+import { ZoneHost, type ZoneHostPorts } from './zone-host.ts';
 import { ZoneMetrics } from './zone-metrics.ts';
 
 /** A shard's zones on real local ports. */
@@ -62,7 +62,12 @@ function interrupted(journal: LocalPorts['journal'], away: { isAway: boolean }):
 
 function newHost(
   zoneIdleSeconds: number,
-  { id = 'shard-a', journal = ports.journal as Journal, health = new HealthRegistry(ports.clock) } = {},
+  {
+    id = 'shard-a',
+    journal = ports.journal as Journal,
+    health = new HealthRegistry(ports.clock),
+    ...others
+  }: Partial<ZoneHostPorts> & { id?: string; health?: HealthRegistry } = {},
 ): ZoneHost {
   metrics = createMetrics();
   const logger = createLogger({ service: 'shard', level: 'silent', format: 'json' });
@@ -74,6 +79,7 @@ function newHost(
       rulesets: new Map([[steps.name, steps]]),
       services: new ServiceCaller(new BusClient(ports.bus)),
       metrics: new ZoneMetrics(metrics, health, logger),
+      ...others,
     },
   );
 }
@@ -190,6 +196,40 @@ describe('zone host', () => {
     join_('hills-1');
     const running = () => host.statuses().map(({ zone }) => zone);
     await expect.poll(running, WAIT).toEqual(['hills-1', 'hills-2']);
+  });
+
+  it('[ZH11] puts lobbies and the zones of large worlds to sleep one by one, whoever is in the others', async () => {
+    await host.drain();
+    const zones = Array.from({ length: 17 }, (_, index) => ({ id: `plains-${index + 1}`, params: {} }));
+    const about = { title: '', ruleset: 'steps' };
+    host = newHost(1, {
+      worlds: [
+        { ...about, name: 'plains', zones },
+        { ...about, name: 'yard', zones: [] },
+      ],
+    });
+    for (const zone of ['plains-1', 'plains-2']) await host.activate(spec(zone, 'plains'));
+    for (const zone of ['yard-1', 'yard-2']) await host.activate(spec(zone, 'yard'));
+    join_('plains-1');
+    join_('yard-1');
+    const running = () => host.statuses().map(({ zone }) => zone);
+    await expect.poll(running, WAIT).toEqual(['plains-1', 'yard-1']);
+  });
+
+  it('[ZH12] leaves empty zones awake while the archive does not keep up', async () => {
+    await host.drain();
+    const archive = {
+      hasRoom: false,
+      restore: async () => undefined,
+      store: () => {},
+      settle: async () => {},
+    };
+    host = newHost(0, { archive });
+    await host.activate(spec('hills-1'));
+    await expect.poll(() => host.load().measurement, WAIT).toBeGreaterThan(1);
+    expect(host.statuses()).toHaveLength(1);
+    archive.hasRoom = true;
+    await expect.poll(() => host.statuses(), WAIT).toEqual([]);
   });
 
   it('[ZH5] has the zone started that a handoff waits for', async () => {

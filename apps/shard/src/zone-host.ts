@@ -5,6 +5,7 @@ import {
   type Standing,
   sessionCalls,
   type shardCalls,
+  type World,
   type ZoneSpecMessage,
 } from '@overworld/contracts';
 import { encodeJson, readOwner, type ServiceCaller } from '@overworld/platform';
@@ -24,6 +25,7 @@ import {
   type ZoneRefusal,
   type ZoneStatus,
 } from '@overworld/zone';
+import { IdleSleep } from './idle-sleep.ts';
 import type { ShardOptions } from './options.ts';
 import { Preparations, PREPARED_MS } from './preparations.ts';
 import { type Ticking, TickScheduler } from './tick-scheduler.ts';
@@ -54,8 +56,10 @@ export interface ZoneHostPorts {
   /** Who opens zones, drives them and keeps their snapshots elsewhere. Default: as below; others are for tests. */
   readonly open?: typeof ZoneActor.open | undefined;
   readonly prepare?: typeof prepareTakeover | undefined;
-  readonly scheduler?: Pick<TickScheduler, 'add' | 'remove' | 'stop'> | undefined;
-  readonly archive?: Pick<ZoneArchive, 'restore' | 'store' | 'settle'> | undefined;
+  readonly scheduler?: Pick<TickScheduler, 'add' | 'again' | 'remove' | 'stop'> | undefined;
+  readonly archive?: Pick<ZoneArchive, 'restore' | 'store' | 'settle' | 'hasRoom'> | undefined;
+  /** Which zones sleep together. One that belongs to none of them sleeps with those of its world. */
+  readonly worlds?: readonly World[] | undefined;
 }
 
 export interface HostLoad {
@@ -86,13 +90,26 @@ export class ZoneHost {
   #measurement = 0;
   #draining = false;
   #cancelIdleCheck: (() => void) | undefined;
+  readonly #idleSleep: IdleSleep;
 
   constructor(options: ShardOptions, ports: ZoneHostPorts) {
     this.#options = options;
     this.#ports = ports;
     this.#archive = ports.archive ?? new ZoneArchive(ports);
     this.#scheduler = ports.scheduler ?? this.#makeScheduler();
+    this.#idleSleep = this.#makeIdleSleep();
     this.#checkIdleLater();
+  }
+
+  #makeIdleSleep(): IdleSleep {
+    return new IdleSleep({
+      zoneIdleSeconds: () => this.#options.zoneIdleSeconds,
+      worlds: this.#ports.worlds ?? [],
+      tickHz: (ruleset) => this.#ports.rulesets.get(ruleset)?.tickHz,
+      status: (zone) => this.#actors.get(zone)?.status(),
+      hibernate: async (zone) => this.#actors.get(zone)?.hibernate(),
+      hasRoom: () => this.#archive.hasRoom,
+    });
   }
 
   #makeScheduler(): TickScheduler {
@@ -259,7 +276,7 @@ export class ZoneHost {
     const ruleset = this.#ports.rulesets.get(spec.ruleset) as AnyRuleset;
     const options = { ...this.#zoneOptions(this.#opened), openTimeoutMs: PREPARE_MS };
     const prepare = this.#ports.prepare ?? prepareTakeover;
-    return prepare({ ...spec }, ruleset, options, this.#zonePorts(), PREPARED_MS);
+    return prepare({ ...spec }, ruleset, options, this.#zonePorts(spec.id), PREPARED_MS);
   }
 
   #zoneOptions(number: number): ZoneOptions {
@@ -271,9 +288,15 @@ export class ZoneHost {
     };
   }
 
-  #zonePorts(): ZonePorts {
+  #zonePorts(zone: string): ZonePorts {
     const { journal, blobs, bus, clock } = this.#ports;
-    return { journal, blobs, bus, clock, observe: (observation) => this.#observed(observation) };
+    const observe = (observation: ZoneObservation): void => this.#observed(observation);
+    return { journal, blobs, bus, clock, observe, hastened: () => this.#hastened(zone) };
+  }
+
+  #hastened(zone: string): void {
+    const actor = this.#actors.get(zone);
+    if (actor !== undefined) this.#scheduler.again(actor);
   }
 
   async #open(spec: ZoneSpecMessage, prepared: Preparation | undefined): Promise<Opened> {
@@ -285,7 +308,7 @@ export class ZoneHost {
     const open = this.#ports.open ?? ZoneActor.open;
     // What is prepared has been read from a snapshot that is there.
     const refusal = prepared === undefined ? await this.#archive.restore(spec.id) : undefined;
-    const actor = refusal ?? (await open({ ...spec }, ruleset, options, this.#zonePorts(), prepared));
+    const actor = refusal ?? (await open({ ...spec }, ruleset, options, this.#zonePorts(spec.id), prepared));
     if ('refused' in actor) {
       this.#ports.metrics.notOpened(spec.id, actor.refused, actor.detail);
       return notOpened(actor);
@@ -360,27 +383,10 @@ export class ZoneHost {
     this.#cancelIdleCheck = this.#ports.clock.after(IDLE_CHECK_MS, () => {
       this.#ports.metrics.loaded(this.load().load);
       this.#measurement += 1;
-      this.#sleepIdle();
+      this.#idleSleep.look(this.statuses());
       if (!this.#draining) this.#checkIdleLater();
     });
   }
-
-  /** The zones of a world sleep together: a player may walk from any of them to the next. */
-  #sleepIdle(): void {
-    const statuses = this.statuses();
-    const awake = new Set<string>();
-    for (const status of statuses) if (status.players > 0) awake.add(worldKey(status));
-    for (const status of statuses) {
-      const tickHz = this.#ports.rulesets.get(status.ruleset)?.tickHz ?? 20;
-      const isIdle = status.isQuiet && status.emptyForTicks >= this.#options.zoneIdleSeconds * tickHz;
-      if (isIdle && !awake.has(worldKey(status))) void this.#actors.get(status.zone)?.hibernate();
-    }
-  }
-}
-
-/** Lobbies are worlds of their own: nobody walks from one to another. */
-function worldKey(status: ZoneStatus): string {
-  return status.world === 'lobby' ? status.zone : status.world;
 }
 
 const DRAINING: Refusal = { refused: 'draining', detail: 'this shard takes no more zones' };

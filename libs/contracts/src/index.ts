@@ -71,4 +71,4 @@ export {
   type ZoneBatch,
   type ZoneCommand,
 } from './zone-batch.ts';
-export type { World, WorldZone } from './worlds.ts';
+export { type World, type WorldZone, ZONES_AWAKE_TOGETHER } from './worlds.ts';

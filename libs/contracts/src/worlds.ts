@@ -1,3 +1,9 @@
+/**
+ * A world of up to so many zones is awake as a whole as long as somebody is in it. In a larger one those are woken that are
+ * declared next to where a player comes in, and each sleeps by itself.
+ */
+export const ZONES_AWAKE_TOGETHER = 16;
+
 /** A world that players can enter. */
 export interface World {
   readonly name: string;

@@ -129,7 +129,7 @@ export const metricSet = {
   ),
   zoneArchive: counter(
     'overworld_zone_archive_total',
-    'Snapshots of sleeping zones on their way to the database (stored, superseded, too-large, failed) and back (restored, unusable).',
+    'Snapshots of sleeping zones on their way to the database (stored, superseded, too-large, failed, deferred until they sleep again) and back (restored, unusable).',
     ['outcome'],
   ),
   recoveries: counter('overworld_recoveries_total', 'Zones that were opened from their journal.'),
