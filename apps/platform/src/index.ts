@@ -25,5 +25,5 @@ export {
 export { ContractPipe, describeIssue, ZodPipe } from './zod.pipe.ts';
 export { PresenceLease, type WritesArrived } from './presence-lease.ts';
 export { readOwner } from './read-owner.ts';
-export { decodeObject, encodeJson } from './rpc-message.ts';
+export { decodeObject, encodeJson, subjectOf } from './rpc-message.ts';
 export { listZones, type ZoneListing } from './zone-listing.ts';

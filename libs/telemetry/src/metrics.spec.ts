@@ -26,6 +26,14 @@ describe('metrics', () => {
     for (const name of mentioned) expect(names).toContain(name);
   });
 
+  it('[TM9] of the process are left out where they are not asked for', () => {
+    const names = createMetrics({ hasProcess: false })
+      .registry.getMetricsAsArray()
+      .map(({ name }) => name);
+    expect(names).toContain('overworld_connections');
+    expect(names.filter((name) => !name.startsWith('overworld_'))).toEqual([]);
+  });
+
   it('[TM3] of a zone that left are gone, those of others stay', async () => {
     const metrics = createMetrics();
     for (const zone of ['forest-1', 'forest-2']) {

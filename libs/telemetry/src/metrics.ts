@@ -27,13 +27,15 @@ export interface MetricsOptions {
   readonly service?: string;
   /** Its components are shown as `overworld_live` whenever the page is read. */
   readonly health?: Pick<HealthRegistry, 'live'>;
+  /** Those of the process, too; watching it costs something for as long as it lives. Default on. */
+  readonly hasProcess?: boolean;
 }
 
 /** A registry with every metric of the project and those of the process. Each call makes one of its own. */
 export function createMetrics(options: MetricsOptions = {}): Metrics {
   const registry = new Registry();
   if (options.service !== undefined) registry.setDefaultLabels({ service: options.service });
-  collectDefaultMetrics({ register: registry });
+  if (options.hasProcess ?? true) collectDefaultMetrics({ register: registry });
   const instruments = Object.fromEntries(
     Object.entries(metricSet).map(([key, spec]) => [key, create(spec, registry)]),
   ) as unknown as Instruments;
