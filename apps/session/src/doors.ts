@@ -6,6 +6,7 @@ import {
   type Refusal,
   type Seat,
   type ZonePlace,
+  ZONES_AWAKE_TOGETHER,
 } from '@overworld/contracts';
 import type { AccessClaims, TokenOutcome } from '@overworld/platform';
 import type { Clock, Leases } from '@overworld/ports';
@@ -15,6 +16,7 @@ import type { Seats, Target } from './seats.ts';
 import type { SessionStores } from './stores.ts';
 import type { SeatClaims, SeatTokens } from './tokens.ts';
 import type { Zones } from './zones.ts';
+import { zonesToWake } from './zones-to-wake.ts';
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -56,7 +58,7 @@ export class Doors {
     const { options, zones, seats, logins, clock } = this.#ports;
     const ended = await logins.check(who.sessionId);
     if (ended !== undefined) return ended;
-    await this.#wakeWorld(target.world);
+    await this.#wakeWorld(who.player, target);
     const found = await seats.locate(who.player, target);
     if (isRefusal(found)) return found;
     const running = await zones.ensure(found.zone);
@@ -113,7 +115,7 @@ export class Doors {
     const { stores, zones, seats, logins } = this.#ports;
     const ended = await logins.check(claims.sessionId);
     if (ended !== undefined) return ended;
-    if (heldOnly) await this.#wake(target);
+    if (heldOnly) await this.#wake(claims.player, target);
     const settled = await seats.settle(claims.player, target);
     if (isRefusal(settled)) return settled;
     if (heldOnly && !settled.held) return { refused: 'ticket-expired', detail: 'the seat is no longer kept' };
@@ -135,15 +137,20 @@ export class Doors {
   }
 
   /** After a restart a seat is known again once its zone runs. */
-  async #wake(target: Target): Promise<void> {
-    await this.#wakeWorld(target.world);
+  async #wake(player: string, target: Target): Promise<void> {
+    await this.#wakeWorld(player, target);
     if ('zone' in target) await this.#ports.zones.ensure(target.zone);
   }
 
-  /** The zones of a world run together: a player may walk from one to the next. */
-  async #wakeWorld(world: string): Promise<void> {
-    const zones = this.#ports.zones.world(world)?.zones ?? [];
-    await Promise.all(zones.map((zone) => this.#ports.zones.ensure(zone.id)));
+  /** Where the player may have a seat, and may walk to: others are woken when a handoff leads to them. */
+  async #wakeWorld(player: string, target: Target): Promise<void> {
+    const { zones, seats } = this.#ports;
+    const world = zones.world(target.world);
+    if (world === undefined || world.zones.length === 0) return;
+    const isLarge = world.zones.length > ZONES_AWAKE_TOGETHER;
+    const seen = isLarge ? await seats.lastSeen(player) : undefined;
+    const woken = zonesToWake(world, seen, 'zone' in target ? target.zone : undefined);
+    await Promise.all(woken.map((zone) => zones.ensure(zone)));
   }
 }
 

@@ -84,6 +84,11 @@ export class Seats {
     }
   }
 
+  /** The zone that the player was let in last, as far as it is known: he may have left it since. */
+  async lastSeen(player: string): Promise<string | undefined> {
+    return (await this.#hint(player))?.zone;
+  }
+
   /**
    * Forgets the hint when it is about this zone, once the zone says that the player has left and nothing is pending. As long
    * as there is a hint, nobody takes the player for absent from a zone that cannot be asked.

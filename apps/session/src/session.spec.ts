@@ -54,6 +54,13 @@ const WORLDS: readonly World[] = [
       { id: 'moor-2', params: {} },
     ],
   },
+  {
+    name: 'plains',
+    title: 'Plains',
+    ruleset: 'forest',
+    entry: 'plains-1',
+    zones: Array.from({ length: 40 }, (_, index) => ({ id: `plains-${index + 1}`, params: {} })),
+  },
   { name: 'lobby', title: 'Lobby', ruleset: 'lobby', zones: [] },
 ];
 const IDLE_MINUTES = 0.005;
@@ -212,6 +219,19 @@ describe('one seat per player', () => {
       zone: 'forest-2',
       character: Buffer.from(HELD_SEAT).toString('base64'),
     });
+  });
+
+  it('[SE30] a large world is not woken as a whole, but the zone where the player was seen last is', async () => {
+    const { token, player } = await login('Ada');
+    await app.get<Seats>(SEATS).remember(player, 'plains-30');
+    expect(await enter(token, { zone: 'plains-2' })).toMatchObject({ zone: 'plains-2' });
+    const woken = new Set(FakeShard.activated);
+    expect(woken.size).toBe(17);
+    expect([woken.has('plains-30'), woken.has('plains-2'), woken.has('plains-40')]).toEqual([
+      true,
+      true,
+      false,
+    ]);
   });
 
   it('[SE7] a seat elsewhere is given up first', async () => {
