@@ -80,7 +80,7 @@ async function inSlices(
   }
 }
 
-/** The snapshots of sleeping zones go to the database one after the other, behind the zones; only so many may wait. */
+/** The snapshots of sleeping zones go to the database behind the zones, a few at a time; only so many may wait. */
 async function archived(port: number, count: number): Promise<void> {
   const untilMs = performance.now() + ARCHIVED_WITHIN_MS;
   for (;;) {

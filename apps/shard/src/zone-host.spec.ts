@@ -244,6 +244,24 @@ describe('zone host', () => {
     await expect.poll(() => host.standing('hills-1', ADA), WAIT).toMatchObject({ seat: 'none' });
   });
 
+  it('[ZH13] wakes the zone at once that a handoff leads to, and does not send again what it was asleep for after a pause', async () => {
+    ports.bus.subscribe('service.session.zone.ensure', async (message) => {
+      const opened = await host.activate(spec('hills-2'));
+      const response = { zone: 'hills-2', world: 'hills', ruleset: 'steps', params: {}, ...opened };
+      message.reply?.(new TextEncoder().encode(JSON.stringify({ response })));
+    });
+    await host.activate(spec('hills-1'));
+    join_('hills-1');
+    await expect.poll(() => host.standing('hills-1', ADA), WAIT).toMatchObject({ seat: 'connected' });
+    input('hills-1', 1, 1, { to: 'hills-2' });
+    const there = async () =>
+      isRefusal(host.standing('hills-2', ADA)) ? 'nowhere' : host.standing('hills-2', ADA);
+    await expect.poll(there, { ...WAIT, interval: 5 }).toMatchObject({ seat: 'connected' });
+    // By the first one that it could hear: the pause before the next is half a second, which is ten ticks.
+    expect(host.statuses().find(({ zone }) => zone === 'hills-2')?.tick).toBeLessThan(8);
+    expect(ensured).toEqual(['hills-2']);
+  });
+
   it('[ZH6] takes no zones while it drains, and leaves closed journals', async () => {
     await host.activate(spec('hills-1'));
     await host.drain();

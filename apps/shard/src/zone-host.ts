@@ -362,10 +362,19 @@ export class ZoneHost {
 
   #observed(observation: ZoneObservation): void {
     this.#ports.metrics.observe(observation);
-    // A handoff that nobody took: the zone that it leads to may be asleep.
-    if (observation.kind === 'handoff-sent' && observation.attempts > 1) {
-      void this.#ports.services.call(sessionCalls.ensureZone, { zone: observation.toZone });
-    }
+    if (observation.kind === 'handoff-sent') void this.#wakeNext(observation);
+  }
+
+  /** The zone that a handoff leads to may be asleep: it has no lease then. One that nobody took may have been lost otherwise. */
+  async #wakeNext({ zone, toZone, attempts }: ZoneObservation & { kind: 'handoff-sent' }): Promise<void> {
+    const { leases, services } = this.#ports;
+    if (this.#actors.has(toZone)) return;
+    const isFirst = attempts === 1;
+    const isPlaced = isFirst && (await leases.get(leaseKeys.zone(toZone)).catch(() => null)) !== undefined;
+    if (isPlaced) return;
+    const woken = await services.call(sessionCalls.ensureZone, { zone: toZone });
+    // Once only: a zone that runs and does not answer is not to be sent more because of that.
+    if (isFirst && !('refused' in woken)) this.#actors.get(zone)?.handOffAgain(toZone);
   }
 
   #crashed(item: Ticking, error: unknown): void {

@@ -183,6 +183,11 @@ export class ZoneActor {
     return this.#stop.handOver();
   }
 
+  /** Another zone runs from now on: who is on the way there is sent again at the next tick. */
+  handOffAgain(toZone: string): void {
+    this.#outlet.handOffAgain(toZone);
+  }
+
   /** Has the running zone store a snapshot of what it is now; false when that did not work within 0.3 s. */
   async storeSnapshot(): Promise<boolean> {
     return this.#life === 'running' && (await this.#keeper.wish());

@@ -59,6 +59,14 @@ export class Handoffs {
     for (const handoff of [...this.#sent.keys()]) if (!numbers.has(handoff)) this.#sent.delete(handoff);
   }
 
+  /** This zone runs from now on: what was sent to it before is lost, and need not wait for its turn. */
+  again(toZone: string): void {
+    for (const pending of this.#pending) {
+      const sent = pending.toZone === toZone ? this.#sent.get(pending.handoff) : undefined;
+      if (sent !== undefined) sent.nextMs = 0;
+    }
+  }
+
   /** Outcomes to tell, once they may leave. Beyond the bound the oldest go: their zones ask again. */
   answer(results: readonly HandoffResult[]): void {
     for (const result of results) this.#receipts.push(result);

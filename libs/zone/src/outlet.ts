@@ -110,6 +110,10 @@ export class Outlet {
     else this.#views.collect(output);
   }
 
+  handOffAgain(toZone: string): void {
+    this.#handoffs.again(toZone);
+  }
+
   /** Everything that is in the state may leave. */
   release(nowMs: number): void {
     const runtime = this.#options.runtime();
