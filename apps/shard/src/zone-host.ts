@@ -28,6 +28,7 @@ import {
 import { IdleSleep } from './idle-sleep.ts';
 import type { ShardOptions } from './options.ts';
 import { Preparations, PREPARED_MS } from './preparations.ts';
+import { DRAINING, notHere, notOpened, unknownRuleset } from './refusals.ts';
 import { type Ticking, TickScheduler } from './tick-scheduler.ts';
 import { ZoneArchive } from './zone-archive.ts';
 import type { ZoneMetrics } from './zone-metrics.ts';
@@ -39,8 +40,6 @@ const HAND_OVER_LANES = 4;
 const CLOSING_MS = 1_000;
 /** How long the stores may keep a preparation waiting: less than who asked for it waits. */
 const PREPARE_MS = 2_500;
-/** What a refusal may say; a longer one would break its contract. */
-const MOST_DETAIL = 500;
 /** Steps of this size spread the phases of any number of zones evenly over a tick. */
 const GOLDEN = 0.618_033_988_749;
 
@@ -396,21 +395,4 @@ export class ZoneHost {
       if (!this.#draining) this.#checkIdleLater();
     });
   }
-}
-
-const DRAINING: Refusal = { refused: 'draining', detail: 'this shard takes no more zones' };
-
-function unknownRuleset({ ruleset }: ZoneSpecMessage): Refusal {
-  return { refused: 'zone-unavailable', detail: `this shard does not know the ruleset ${ruleset}` };
-}
-
-function notHere(zone: string): Refusal {
-  return { refused: 'zone-unavailable', detail: `the zone ${zone} does not run here` };
-}
-
-/** What may pass by itself is told from what somebody has to mend. */
-function notOpened({ refused, detail }: ZoneRefusal): Refusal {
-  const mayPass = refused === 'journal-unreachable' || refused === 'contended';
-  const why = `${refused}: ${detail}`.slice(0, MOST_DETAIL);
-  return { refused: mayPass ? 'zone-unavailable' : 'zone-failed', detail: why };
 }
