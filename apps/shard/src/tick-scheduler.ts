@@ -79,7 +79,7 @@ export class TickScheduler {
     if (this.#stopped || this.#items.size === 0) return;
     const waitMs = Math.min((this.#first()?.atMs ?? 0) - this.#clock.now(), IDLE_CHECK_MS);
     if (waitMs <= 0) this.#immediate = setImmediate(this.#wake);
-    // A tick begins up to a millisecond late: to wait for its moment in turns of the event loop took 3 % of a core.
+    // A tick begins up to a millisecond late: turns of the event loop would be exact, and keep a core busy with waiting.
     else this.#timer = setTimeout(this.#wake, Math.ceil(waitMs));
   }
 
