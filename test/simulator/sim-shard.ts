@@ -113,7 +113,12 @@ export class SimShard {
       metrics: metrics as unknown as ZoneHostPorts['metrics'],
       open: (...call) => this.#open(...call),
       prepare: (...call) => this.#prepare(...call),
-      scheduler: { add: (zone) => this.#advance(zone as ZoneActor), again: ignore, remove: ignore, stop: ignore },
+      scheduler: {
+        add: (zone) => this.#advance(zone as ZoneActor),
+        again: ignore,
+        remove: ignore,
+        stop: ignore,
+      },
       archive: { restore: async () => undefined, store: ignore, settle: async () => {}, hasRoom: true },
     });
     const presence = new PresenceLease({
