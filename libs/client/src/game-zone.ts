@@ -373,7 +373,7 @@ export class GameZone<R extends AnyRuleset = AnyRuleset> {
     for (const { sequence: refusedSequence, name } of all) {
       this.#refused += 1;
       this.#own.refuse(refusedSequence);
-      this.#core.tell('refused', { sequence: refusedSequence, input: input || name, reason, detail });
+      this.#core.tell('refused', { sequence: refusedSequence, input: name, reason, detail });
     }
   }
 }

@@ -83,9 +83,10 @@ export class ZoneView {
     return this.#publicMask;
   }
 
-  /** View ticks from the look before to this one. */
+  /** View ticks from the look before to this one. At the first one nothing has waited yet. */
   get passedViews(): number {
-    return Math.min(this.#viewTick - this.#viewTickBefore, 255);
+    const passed = this.#viewTick - this.#viewTickBefore;
+    return Number.isFinite(passed) ? Math.min(passed, 255) : 1;
   }
 
   /** True when there is something new that the player himself did, or that he needs before anything else. */

@@ -132,6 +132,17 @@ describe('view', () => {
     expect(view.counts.bytes).toBeGreaterThan(budgetBytesPerSecond * (ticks / 20) * 0.7);
   });
 
+  it('holds to its budget from the first frame on: what nobody waited for yet does not go at once', () => {
+    const world = new Meadow();
+    const budgetBytesPerSecond = 1_000;
+    const view = viewOf(world, { budgetBytesPerSecond });
+    for (let count = 0; count < 300; count++) world.zone.spawn({ body: { x: 100, y: 100 }, look: {} });
+    world.advance([world.join(0)]);
+    const first = (view.take(world.tick)?.frames ?? []).reduce((sum, frame) => sum + frame.length, 0);
+    expect(first).toBeGreaterThan(budgetBytesPerSecond / 2);
+    expect(first).toBeLessThan(budgetBytesPerSecond * 2);
+  });
+
   it('sends what has waited too long although the budget is spent', () => {
     const world = new Meadow();
     const maxWaitViews = 30;
