@@ -13,10 +13,10 @@ import {
   PlatformModule,
   subjectOf,
 } from '@overworld/platform';
-import type { Blobs, Clock, Journal, Leases } from '@overworld/ports';
+import type { Blobs, Clock, Leases } from '@overworld/ports';
 import type { AnyRuleset } from '@overworld/ruleset';
 import { createLogger, createMetrics, HealthRegistry } from '@overworld/telemetry';
-import { ZoneActor, type ZoneSpec } from '@overworld/zone';
+import { passingJournal, ZoneActor, type ZoneSpec } from '@overworld/zone';
 import { GatewayIoAdapter } from './gateway-io.adapter.ts';
 import { GatewayModule } from './gateway.module.ts';
 import type { GatewayOptions } from './options.ts';
@@ -55,7 +55,7 @@ export class Stage {
     const { spec, ruleset, clock } = this.#play;
     this.#actSession();
     const now = { now: () => this.#nowMs, wall: () => clock.wall(), after: clock.after.bind(clock) };
-    const ports = { journal: memoryJournal(), blobs: NO_BLOBS, bus: this.#bus, clock: now };
+    const ports = { journal: passingJournal(), blobs: NO_BLOBS, bus: this.#bus, clock: now };
     const actor = await ZoneActor.open(spec, ruleset, { owner: NAME }, ports);
     if ('refused' in actor) throw new Error(actor.detail);
     this.#actor = actor;
@@ -107,7 +107,7 @@ export class Stage {
     return {
       bus: this.#bus,
       clock,
-      journal: memoryJournal(),
+      journal: passingJournal(),
       leases: {} as Leases,
       blobs: NO_BLOBS,
       health,
@@ -141,18 +141,3 @@ const NO_BLOBS: Blobs = {
   delete: async () => {},
   list: async () => [],
 };
-
-function memoryJournal(): Journal {
-  const records: { sequence: number; bytes: Uint8Array }[] = [];
-  return {
-    append: async (_zone, expectedSequence, bytes) => {
-      if (records.length !== expectedSequence) return { kind: 'conflict' };
-      records.push({ sequence: expectedSequence + 1, bytes });
-      return { kind: 'appended', sequence: expectedSequence + 1 };
-    },
-    read: async (_zone, afterSequence, limit) => records.slice(afterSequence, afterSequence + limit),
-    last: async () => records.at(-1),
-    trim: async () => {},
-    zones: async () => [],
-  };
-}

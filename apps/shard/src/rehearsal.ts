@@ -5,6 +5,7 @@ import type { AnyRuleset } from '@overworld/ruleset';
 import {
   decodeRecord,
   decodeSnapshot,
+  passingJournal,
   snapshotKeys,
   withinTime,
   ZoneActor,
@@ -158,7 +159,7 @@ class Stage {
       wall: () => wallMs + this.#nowMs,
       after: (_delayMs, callback) => real.after(0, callback),
     };
-    this.journal = memoryJournal(records);
+    this.journal = passingJournal(records);
     this.blobs = {
       put: async () => {},
       get: async (key) => snapshots.get(key),
@@ -190,20 +191,4 @@ class Stage {
   clear(): void {
     this.#handlers.clear();
   }
-}
-
-function memoryJournal(records: JournalRecord[]): Journal {
-  return {
-    append: async (_zone, expectedSequence, bytes) => {
-      if ((records.at(-1)?.sequence ?? 0) !== expectedSequence) return { kind: 'conflict' };
-      const sequence = expectedSequence + 1;
-      records.push({ sequence, bytes });
-      return { kind: 'appended', sequence };
-    },
-    read: async (_zone, afterSequence, limit) =>
-      records.filter(({ sequence }) => sequence > afterSequence).slice(0, limit),
-    last: async () => records.at(-1),
-    trim: async () => {},
-    zones: async () => [],
-  };
 }

@@ -3,6 +3,8 @@ import type { Clock, OpenSocket } from './ports.ts';
 const INTERVAL_MS = 1_000;
 /** While frames come, they show that the server lives: then the clock alone is worth asking for, and it drifts slowly. */
 const RELAXED_PINGS = 4;
+/** So many come first at the usual pace: a page that is still loading answers late. */
+const SETTLING_PINGS = 12;
 const HEARING_MS = 500;
 /** The first pings follow quickly, so that the clock is right within a second. */
 const HASTY_PINGS = 4;
@@ -51,9 +53,9 @@ export class Heartbeat {
 
   #beat(): void {
     if (this.#stopped) return;
-    const isHasty = this.#pings <= HASTY_PINGS;
+    const isSettled = this.#pings > SETTLING_PINGS;
     const isHearing = this.#clock.now() - this.#heardAtMs < HEARING_MS;
-    if (!isHasty && isHearing && this.#skipped < RELAXED_PINGS - 1) this.#skipped += 1;
+    if (isSettled && isHearing && this.#skipped < RELAXED_PINGS - 1) this.#skipped += 1;
     else this.#ping();
     const delayMs = this.#pings <= HASTY_PINGS ? HASTY_INTERVAL_MS : INTERVAL_MS;
     this.#cancel = this.#clock.after(delayMs, () => this.#beat());

@@ -2,6 +2,7 @@ export { ZoneActor } from './actor.ts';
 export { LIFE, type ZoneEvent, type ZoneOutcome, type ZoneState } from './life.ts';
 export type { CloseReason, DropReason, MailboxClass, ZoneObservation } from './observation.ts';
 export type { ZoneFaults, ZoneOptions, ZonePorts, ZoneRefusal, ZoneRefusalReason } from './options.ts';
+export { passingJournal } from './passing-journal.ts';
 export { type Preparation, prepareTakeover } from './preparation.ts';
 export {
   type CloseRecord,
