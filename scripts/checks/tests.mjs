@@ -3,6 +3,8 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 
+const MAX_GIST_CHARACTERS = 800;
+
 /**
  * What vitest's JSON reporter says of one file.
  * @typedef {object} FileReport
@@ -74,15 +76,21 @@ function failuresIn(file) {
   const path = relative(process.cwd(), file.name);
   const failed = file.assertionResults.filter((test) => test.status !== 'passed');
   const lines = failed.map((test) => {
-    const hook = file.message ? `, ${firstLine(file.message)}` : '';
+    const hook = file.message ? `, ${gist(file.message)}` : '';
     const why = test.status === 'failed' ? test.failureMessages?.[0] : `did not run (${test.status})${hook}`;
-    return `${path} > ${test.fullName}: ${firstLine(why)}`;
+    return `${path} > ${test.fullName}: ${gist(why)}`;
   });
   const isBroken = file.status === 'failed' && file.assertionResults.length === 0;
-  return isBroken ? [`${path}: ${firstLine(file.message)}`] : lines;
+  return isBroken ? [`${path}: ${gist(file.message)}`] : lines;
 }
 
-/** @param {string | undefined} text */
-function firstLine(text) {
-  return (text ?? '').trim().split('\n')[0] || 'no error was given';
+/**
+ * What an error says, without its stack, on one line. Of a long text its end is kept: there a program says why it stopped.
+ * @param {string | undefined} text
+ */
+function gist(text) {
+  const [message = ''] = (text ?? '').split(/\n\s+at /);
+  const lines = message.split('\n').map((line) => line.trim());
+  const said = lines.filter((line) => line !== '');
+  return said.join(' | ').slice(-MAX_GIST_CHARACTERS) || 'no error was given';
 }

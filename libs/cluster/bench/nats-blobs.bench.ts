@@ -4,16 +4,19 @@
  *
  *   npm run bench -- nats-blobs
  */
+import { setTimeout as wait } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { zstdCompress, zstdDecompress } from 'node:zlib';
 import { jetstream } from '@nats-io/jetstream';
-import { Objm } from '@nats-io/obj';
-import { connect } from '@nats-io/transport-node';
+import { type ObjectStore, Objm } from '@nats-io/obj';
+import { connect, type NatsConnection } from '@nats-io/transport-node';
 import type { Blobs } from '@overworld/ports';
 import { type Figure, figureOf, isSmoke, report } from '../../../bench/results.ts';
 import { startTestNats } from '../src/nats/test-nats.ts';
 
 const ROUNDS = isSmoke ? 2 : 40;
+const STORE_ATTEMPTS = 5;
+const STORE_PAUSE_MS = 500;
 const SIZES = [10_000, 100_000, 500_000];
 const compress = promisify(zstdCompress);
 const decompress = promisify(zstdDecompress);
@@ -25,7 +28,7 @@ function snapshot(sizeBytes: number): Uint8Array {
   return new Uint8Array(values.buffer);
 }
 
-function objectStore(store: Awaited<ReturnType<Objm['create']>>): Blobs {
+function objectStore(store: ObjectStore): Blobs {
   return {
     put: async (key, bytes) => void (await store.putBlob({ name: key }, await compress(bytes))),
     get: async (key) => {
@@ -64,12 +67,24 @@ async function measure(name: string, blobs: Blobs): Promise<Figure[]> {
   return figures;
 }
 
+/** A cluster that has just elected its leader may have no place for a stream yet. */
+async function createStore(connection: NatsConnection, replicas: number): Promise<ObjectStore> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await new Objm(jetstream(connection)).create('compared', { replicas });
+    } catch (error) {
+      if (attempt === STORE_ATTEMPTS) throw error;
+      await wait(STORE_PAUSE_MS);
+    }
+  }
+}
+
 const figures: Figure[] = [];
 for (const count of [1, 3] as const) {
   const nats = await startTestNats(count);
   const ports = await nats.open();
   const connection = await connect({ servers: [...nats.servers.urls], noAsyncTraces: true });
-  const store = await new Objm(jetstream(connection)).create('compared', { replicas: count });
+  const store = await createStore(connection, count);
   figures.push(...(await measure(`the port, ${count} server(s)`, ports.blobs)));
   figures.push(...(await measure(`object store, ${count} server(s)`, objectStore(store))));
   await connection.close();

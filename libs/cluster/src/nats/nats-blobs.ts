@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { zstdCompress, zstdDecompress } from 'node:zlib';
 import { nuid } from '@nats-io/transport-node';
@@ -28,6 +29,9 @@ const MAX_PART_BYTES = 512 * 1_024;
 /** Of a message for its headers and subject. */
 const OVERHEAD_BYTES = 4_096;
 const ATTEMPTS = 4;
+/** A cluster that has just elected a leader may refuse a write for a moment that nobody else's write is behind. */
+const REPLACE_ATTEMPTS = 7;
+const FIRST_PAUSE_MS = 10;
 const ORPHAN_AGE_MS = 3_600_000;
 const TIME_DIGITS = 9;
 
@@ -90,7 +94,8 @@ export class NatsBlobs implements Blobs {
     const { api, stream } = this.#options;
     const entry = await this.#entry(key);
     if (entry === undefined) return;
-    await api.purge(stream, this.#subject(key));
+    // Up to what was seen: a purge that is asked for twice must not take what came in between.
+    await api.purge(stream, this.#subject(key), entry.sequence + 1);
     await this.#removeParts(key, partList(entry.payload));
   }
 
@@ -129,7 +134,8 @@ export class NatsBlobs implements Blobs {
 
   async #replace(key: string, payload: Uint8Array): Promise<void> {
     let detail = 'others write it, too';
-    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    for (let attempt = 0; attempt < REPLACE_ATTEMPTS; attempt++) {
+      if (attempt > 0) await wait(FIRST_PAUSE_MS * 2 ** (attempt - 1));
       const before = await this.#entry(key);
       if (attempt > 0 && before !== undefined && Buffer.compare(before.payload, payload) === 0) return;
       const outcome = await this.#options.writer.write(this.#subject(key), payload, before?.sequence ?? 0);

@@ -9,7 +9,7 @@ import type { Reply } from './replies.ts';
  * leader of the stream (or of the servers) with an object that has an `error` when it did not succeed.
  */
 const API = '$JS.API';
-/** A question that meets an election is lost; what only reads is asked again after so long. */
+/** A question that meets an election is lost; what may be done twice is asked again after so long. */
 const READ_TRY_MS = 1_000;
 const READ_PAUSE_MS = 100;
 const encoder = new TextEncoder();
@@ -108,7 +108,9 @@ export class StreamApi {
   /** Removes messages of a subject, those below a sequence alone when one is given. */
   async purge(stream: string, subject: string, belowSequence?: number): Promise<void> {
     const range = belowSequence === undefined ? {} : { seq: belowSequence };
-    await this.demand(`STREAM.PURGE.${stream}`, { filter: subject, ...range });
+    const what = `STREAM.PURGE.${stream}`;
+    const answer = await this.#askAgain(what, { filter: subject, ...range });
+    if (answer.kind !== 'answered') throw refusal(what, answer);
   }
 
   async #askAgain(what: string, body: unknown): Promise<ApiAnswer> {
