@@ -11,6 +11,7 @@ import type { ServiceCaller } from '@overworld/platform';
 import { type Bus, type BusSubscription, type Clock, pause } from '@overworld/ports';
 import { Mirror, type ZoneEvent } from '@overworld/replication/gateway';
 import type { AnyRuleset, PlayerChange } from '@overworld/ruleset';
+import { TickPhase } from './tick-phase.ts';
 
 /** What the link tells whoever has a player in the zone, or on the way into it. */
 export interface ZoneWatcher {
@@ -59,6 +60,7 @@ export class ZoneLink {
   readonly #watchers = new Map<string, ZoneWatcher>();
   readonly #subscription: BusSubscription;
   readonly #stopFollowing: () => void;
+  readonly #phase: TickPhase;
   #strays: ReadonlySet<string> = new Set();
   #commands: ZoneCommand[] = [];
   #isFlushing = false;
@@ -73,6 +75,7 @@ export class ZoneLink {
     this.ruleset = ruleset;
     this.#ports = ports;
     this.mirror = new Mirror(ruleset.wire, ruleset.definition.interest ?? { everything: true });
+    this.#phase = new TickPhase(1000 / ruleset.tickHz);
     this.#heardAtMs = ports.clock.now();
     this.#emptySinceMs = this.#heardAtMs;
     this.#subscription = ports.bus.subscribe(subjects.zoneOut(place.zone), ({ payload }) =>
@@ -124,11 +127,15 @@ export class ZoneLink {
     else this.#flushSoon();
   }
 
-  /** With this turn of the event loop; while many are coming, what comes within a few milliseconds goes together. */
+  /**
+   * With this turn of the event loop, unless it has time until the zone's next tick; shortly before that, what comes within
+   * a few milliseconds goes together.
+   */
   #flushSoon(): void {
     if (this.#isFlushing) return;
     this.#isFlushing = true;
-    const waitMs = this.#flushedAtMs + BATCH_MS - this.#ports.clock.now();
+    const nowMs = this.#ports.clock.now();
+    const waitMs = Math.max(this.#flushedAtMs + BATCH_MS - nowMs, this.#phase.slackMs(nowMs));
     if (waitMs > 0) this.#ports.clock.after(waitMs, this.#flushNow);
     else (this.#ports.soon ?? setImmediate)(this.#flushNow);
   }
@@ -205,6 +212,8 @@ export class ZoneLink {
     if (result !== 'applied') return;
     this.#heardAtMs = this.#ports.clock.now();
     const isNewEpoch = epoch >= 0 && mirror.epoch !== epoch;
+    if (isNewEpoch) this.#phase.forget();
+    this.#phase.heard(mirror.tick, this.#heardAtMs);
     if (isNewEpoch) for (const watcher of [...this.#watchers.values()]) watcher.epochChanged();
     for (const change of mirror.takePlayerChanges()) this.#watchers.get(change.player)?.changed(change);
     this.#tellEvents();
