@@ -1,5 +1,6 @@
 import type { Socket } from 'socket.io';
 import { FrameDecoder } from './frame-decoder.ts';
+import { tapShortMessages, type WebSocketInside } from './short-messages.ts';
 
 type Listener = (this: unknown, data: unknown, isBinary: boolean) => void;
 
@@ -9,7 +10,7 @@ interface Beneath {
   readonly conn: {
     readonly transport: {
       readonly name: string;
-      readonly socket?: {
+      readonly socket?: WebSocketInside & {
         listeners(event: 'message'): Listener[];
         off(event: 'message', listener: Listener): void;
         on(event: 'message', listener: Listener): void;
@@ -22,7 +23,8 @@ interface Beneath {
 /**
  * Has `take` called with each bare binary message of a client as it comes from the WebSocket: engine.io and socket.io would
  * make a packet of it, and an event of that a turn later, which costs several times what the input in it does. Whatever else
- * comes goes its usual way, an attachment of a packet too, and bare messages do so where there is no WebSocket.
+ * comes goes its usual way, an attachment of a packet too, and bare messages do so where there is no WebSocket. Short ones are
+ * taken from what comes over TCP.
  */
 export function takeBareMessages(socket: Socket, take: (bytes: Uint8Array) => void): void {
   const { client, conn } = socket as unknown as Beneath;
@@ -37,4 +39,5 @@ export function takeBareMessages(socket: Socket, take: (bytes: Uint8Array) => vo
     if (isBinary && data instanceof Uint8Array && !decoder.awaitsAttachment) take(data);
     else theirs.call(wire, data, isBinary);
   });
+  tapShortMessages(wire, () => !decoder.awaitsAttachment, take);
 }
