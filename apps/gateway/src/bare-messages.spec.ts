@@ -131,9 +131,15 @@ describe('bare messages', () => {
 
   it('go past the receiver of this version of the WebSocket when they are short', async () => {
     viaReceiver = 0;
-    tcp.write(Buffer.concat([inputs(1), inputs(2), frame(BINARY, new Uint8Array(126)), inputs(3)]));
-    expect(await hear(4)).toEqual([[1], [2], Array(126).fill(0), [3]]);
-    expect(viaReceiver).toBe(1);
+    tcp.write(Buffer.concat([inputs(1), inputs(2)]));
+    expect(await hear(2)).toEqual([[1], [2]]);
+    expect(viaReceiver).toBe(0);
+    tcp.write(Buffer.concat([frame(BINARY, new Uint8Array(126)), inputs(3)]));
+    expect(await hear(2)).toEqual([Array(126).fill(0), [3]]);
+    expect(viaReceiver).toBe(2);
+    tcp.write(inputs(4));
+    expect(await hear(1)).toEqual([[4]]);
+    expect(viaReceiver).toBe(2);
   });
 
   it('are not taken from a client that has said that it closes', async () => {
