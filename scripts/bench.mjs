@@ -8,10 +8,11 @@ import { forwardSignals } from './install/signals.mjs';
 
 const help = `Usage: npm run bench -- [words]             the benchmarks of single parts; words select some by path
        npm run bench -- scale               what zones, players, watchers and sleeping zones cost: bench/results/scale.json
+       npm run bench -- pauses              what players notice of moves and of killed shards: bench/results/pauses.json
        npm run bench -- --peers <folder>    whole servers beside what one would use instead: bench/results/crowd.json
        npm run bench -- charts              the pictures of docs/performance.md from those results
        npm run bench -- capacity            the tables of docs/capacity.md from those results
-       npm run bench -- --peers --help      (or scale, charts, capacity) the options of that
+       npm run bench -- --peers --help      (or scale, pauses, charts, capacity) the options of that
 
 --smoke shows that it works, in a second or two for each part; its figures mean nothing.
 `;
@@ -19,6 +20,7 @@ const help = `Usage: npm run bench -- [words]             the benchmarks of sing
 /** @type {Readonly<Record<string, string>>} */
 const programs = {
   scale: 'bench/scale/main.ts',
+  pauses: 'bench/pauses/main.ts',
   charts: 'bench/charts/main.ts',
   capacity: 'bench/capacity/main.ts',
 };

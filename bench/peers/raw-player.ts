@@ -1,4 +1,4 @@
-import { encodeInputFrame, PROTOCOL_VERSION } from '@overworld/protocol';
+import { encodeInputFrame, type InputRecord, PROTOCOL_VERSION } from '@overworld/protocol';
 
 /** The peers' WebSocket client that counts what comes and keeps no more than the first bytes of each message. */
 export interface CountingSocket {
@@ -96,8 +96,11 @@ export class RawPlayer {
   }
 
   input(sequence: number, { kind, value }: { readonly kind: number; readonly value: Uint8Array }): void {
-    const frame = encodeInputFrame(FIRST_ZONE, [{ sequence, tick: 0, kind, value }]);
-    this.socket.send(Buffer.from(frame), BINARY);
+    this.inputs([{ sequence, tick: 0, kind, value }]);
+  }
+
+  inputs(records: readonly InputRecord[]): void {
+    this.socket.send(Buffer.from(encodeInputFrame(FIRST_ZONE, records)), BINARY);
   }
 
   close(): void {

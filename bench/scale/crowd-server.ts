@@ -1,13 +1,13 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { freePort, startCluster } from '@overworld/cluster-runner';
 import { overworldConfig, parseConfig } from '@overworld/config';
 import { startOverworld } from '@overworld/overworld';
 import { type CrowdOptions, defineCrowd } from '../peers/crowd.ts';
 import { lastingProcesses } from '../peers/process-tree.ts';
 import { answerWith, settingsOf } from './child.ts';
+import { writeCrowdGames } from './crowd-games.ts';
 
 /** The crowd in several zones, each a world of its own, so that players are spread as the trial wants it. */
 export interface CrowdSetting {
@@ -42,7 +42,7 @@ const REPLICAS = { gateway: 1, session: 1, shard: 1, persistence: 1, ai: 1 };
 const setting = settingsOf<CrowdSetting>();
 const names = Array.from({ length: setting.zones }, (_, index) => `crowd-${index + 1}`);
 
-function crowdOptions(name: string): CrowdOptions {
+function crowdOptions(name: string): CrowdOptions & { readonly name: string } {
   const { playersPerZone, npcsPerZone, sizeM, sightM, tickHz } = setting;
   return {
     name,
@@ -90,25 +90,10 @@ async function startEmbedded(folder: string, port: number): Promise<Started> {
   return { running: { port, parts, metrics: [`http://127.0.0.1:${port}/metrics`] }, stop: server.stop };
 }
 
-/** Processes of a cluster find their worlds in a folder of games. */
-async function writeGames(folder: string): Promise<string> {
-  const games = join(folder, 'games');
-  const source = JSON.stringify(fileURLToPath(new URL('../peers/crowd.ts', import.meta.url)));
-  for (const name of names) {
-    await mkdir(join(games, name), { recursive: true });
-    const lines = [
-      `import { defineCrowd } from ${source};`,
-      `export default defineCrowd(${JSON.stringify(crowdOptions(name))});`,
-    ];
-    await writeFile(join(games, name, 'ruleset.ts'), `${lines.join('\n')}\n`);
-  }
-  return games;
-}
-
 async function startServices(folder: string, port: number): Promise<Started> {
   const cluster = await startCluster({
     data: join(folder, 'cluster'),
-    games: await writeGames(folder),
+    games: await writeCrowdGames(folder, names.map(crowdOptions)),
     replicas: REPLICAS,
     restarts: false,
     settings: {

@@ -107,10 +107,25 @@ describe('the scale benchmark', () => {
   });
 });
 
+describe('the benchmark of pauses', () => {
+  it('moves a zone and kills its shard while players watch', async () => {
+    const { code, output } = await bench('pauses', '--smoke');
+    expect(code, output).toBe(0);
+    const { isSmoke, rows } = found('pauses');
+    expect(isSmoke).toBe(true);
+    expect(rows).toMatchObject([
+      { what: 'nothing happens', events: 2, players: 16 },
+      { what: 'zone moved', events: 2, players: 16 },
+      { what: 'shard killed', events: 1, players: 8 },
+    ]);
+  });
+});
+
 describe('npm run bench', () => {
   it.each([
     ['--help'],
     ['scale', '--help'],
+    ['pauses', '--help'],
     ['charts', '--help'],
     ['capacity', '--help'],
     ['--peers', '--help'],

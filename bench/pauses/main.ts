@@ -1,0 +1,170 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { writeResults } from '../results.ts';
+import { Child } from '../scale/child.ts';
+import { percentileOf } from '../spread.ts';
+import { Installation, WORLD } from './installation.ts';
+import type { PlayersSetting, Watched } from './players.ts';
+
+const DEFAULTS = { players: 100, moves: 40, kills: 30 };
+const USAGE = `Usage: npm run bench -- pauses [options]
+
+What players notice when their zone moves to another shard, and when the shard that runs it is killed with -9: the longest time
+between two frames at each of them. The cluster is the one of npm run cluster, the players are plain WebSockets in one process
+that read when a frame came and nothing else, so that the time is the servers' own. What the same players see while
+nothing happens stands beside it. Everything goes into bench/results/pauses.json.
+
+  --players <count>  in the one zone (default ${DEFAULTS.players})
+  --moves <count>    live migrations (default ${DEFAULTS.moves})
+  --kills <count>    shards that are killed (default ${DEFAULTS.kills})
+  --smoke            half a minute that shows that it works; its figures mean nothing
+  --help             this text
+
+It needs Linux. The machine should have nothing else to do; the whole takes about eight minutes.
+`;
+
+/** One kind of event, over all players in all its runs. */
+interface Row {
+  readonly what: string;
+  readonly events: number;
+  readonly players: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly maxMs: number;
+}
+
+const WARM_UP_MS = 8_000;
+/** What is looked at goes on so long after everybody has news of the new owner. */
+const AFTER_MS = 400;
+const BETWEEN_MS = 700;
+const LOOK_MS = 50;
+const RECOVERY_TIMEOUT_MS = 30_000;
+
+/** Plays, and says what its players saw while something was done. */
+class Audience {
+  readonly #child: Child;
+
+  constructor(child: Child) {
+    this.#child = child;
+  }
+
+  take(): Promise<readonly Watched[]> {
+    return this.#child.ask<readonly Watched[]>('take');
+  }
+
+  /** The longest gap of each player from the moment it is done until all have a frame of a later epoch, and a little longer. */
+  async during(work: () => Promise<void>, changesOwner: boolean): Promise<number[]> {
+    const before = await this.take();
+    const longest = before.map(() => 0);
+    const look = async (): Promise<readonly Watched[]> => {
+      const watched = await this.take();
+      watched.forEach(({ gapMs, isClosed }, index) => {
+        if (isClosed) throw new Error('a connection has ended');
+        longest[index] = Math.max(longest[index] ?? 0, gapMs);
+      });
+      return watched;
+    };
+    await work();
+    const deadlineMs = performance.now() + RECOVERY_TIMEOUT_MS;
+    const isOver = (watched: readonly Watched[]): boolean =>
+      !changesOwner || watched.every(({ epoch }, index) => epoch > (before[index]?.epoch ?? -1));
+    while (!isOver(await look())) {
+      if (performance.now() > deadlineMs) throw new Error('players have not heard of the new owner for 30 s');
+      await pause(LOOK_MS);
+    }
+    await pause(AFTER_MS);
+    await look();
+    return longest;
+  }
+
+  stop(): Promise<void> {
+    return this.#child.stop();
+  }
+}
+
+function rowOf(what: string, events: readonly (readonly number[])[]): Row {
+  const all = events.flat();
+  const [p50Ms, p99Ms] = [percentileOf(all, 0.5), percentileOf(all, 0.99)];
+  return {
+    what,
+    events: events.length,
+    players: all.length,
+    p50Ms: Math.round(p50Ms),
+    p99Ms: Math.round(p99Ms),
+    maxMs: Math.round(Math.max(...all)),
+  };
+}
+
+async function repeat(count: number, work: () => Promise<number[]>): Promise<number[][]> {
+  const gaps: number[][] = [];
+  for (let run = 0; run < count; run++) {
+    gaps.push(await work());
+    await pause(BETWEEN_MS);
+  }
+  return gaps;
+}
+
+async function measure(
+  installation: Installation,
+  audience: Audience,
+  { moves, kills }: typeof DEFAULTS,
+): Promise<Row[]> {
+  const nothing = (): Promise<void> => pause(BETWEEN_MS);
+  const rows = [rowOf('nothing happens', await repeat(moves, () => audience.during(nothing, false)))];
+  const moved = await repeat(moves, () => audience.during(() => installation.moveZone(), true));
+  rows.push(rowOf('zone moved', moved));
+  const killed = await repeat(kills, async () => {
+    const gaps = await audience.during(() => installation.killShard(), true);
+    await installation.settled();
+    return gaps;
+  });
+  rows.push(rowOf('shard killed', killed));
+  return rows;
+}
+
+function numberOf(name: keyof typeof DEFAULTS, text: string | undefined): number {
+  const value = text === undefined ? DEFAULTS[name] : Number(text);
+  if (Number.isInteger(value) && value >= 1 && value <= 1000) return value;
+  throw new Error(`--${name} is ${text}, allowed is a whole number from 1 to 1000`);
+}
+
+function optionsOrExit(): typeof DEFAULTS {
+  const option = { type: 'string' } as const;
+  const flag = { type: 'boolean', default: false } as const;
+  const options = { players: option, moves: option, kills: option, smoke: flag, help: flag };
+  try {
+    const { values } = parseArgs({ args: process.argv.slice(2), options, strict: true });
+    if (values.smoke) return { players: 8, moves: 2, kills: 1 };
+    if (!values.help) {
+      const [players, moves] = [numberOf('players', values.players), numberOf('moves', values.moves)];
+      return { players, moves, kills: numberOf('kills', values.kills) };
+    }
+  } catch (error) {
+    process.stderr.write(`overworld: ${error instanceof Error ? error.message : error}. See --help.\n`);
+    process.exit(2);
+  }
+  process.stdout.write(USAGE);
+  process.exit(0);
+}
+
+async function main(): Promise<void> {
+  const options = optionsOrExit();
+  const installation = await Installation.start(options.players, (line) => process.stdout.write(`${line}\n`));
+  try {
+    const setting: PlayersSetting = { port: installation.port, players: options.players, world: WORLD };
+    const audience = new Audience(await Child.start('../pauses/players.ts', setting));
+    try {
+      process.stdout.write(`${options.players} players are in\n`);
+      await pause(WARM_UP_MS);
+      const rows = await measure(installation, audience, options);
+      console.table(Object.fromEntries(rows.map(({ what, ...row }) => [what, row])));
+      writeResults('pauses', { rows });
+    } finally {
+      await audience.stop();
+    }
+  } finally {
+    await installation.stop();
+  }
+}
+
+await main();

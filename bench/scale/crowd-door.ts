@@ -1,0 +1,53 @@
+import { headBytes } from '../peers/crowd.ts';
+import { type CountingSocketClass, RawPlayer } from '../peers/raw-player.ts';
+
+export interface CrowdAtDoor {
+  readonly port: number;
+  readonly players: number;
+  /** The world of the player of this index. */
+  readonly worldOf: (index: number) => string;
+}
+
+const INPUT_EVERY_MS = 100;
+/** Players who come in at a time. */
+const DOOR_WIDTH = 16;
+const TAU = 2 * Math.PI;
+
+/**
+ * Lets a crowd in. Each player has an address of its own, as behind a proxy: a server lets ten logins a second in from one
+ * address.
+ */
+export async function joinCrowd(
+  Socket: CountingSocketClass,
+  { port, players, worldOf }: CrowdAtDoor,
+): Promise<RawPlayer[]> {
+  const joined: RawPlayer[] = [];
+  let next = 0;
+  const lanes = Array.from({ length: DOOR_WIDTH }, async () => {
+    while (next < players) {
+      const index = next++;
+      const address = `10.${(index >> 16) & 255}.${(index >> 8) & 255}.${index & 255}`;
+      joined.push(await RawPlayer.join(Socket, { port, address }, `crowd-${index}`, worldOf(index)));
+    }
+  });
+  await Promise.all(lanes);
+  return joined;
+}
+
+/** Everybody says again and again where to head, by default ten times a second, spread over that time in so many turns. */
+export function headAbout(
+  players: readonly Pick<RawPlayer, 'input'>[],
+  turns: number,
+  everyMs = INPUT_EVERY_MS,
+): void {
+  let sequence = 0;
+  let turn = 0;
+  setInterval(() => {
+    if (turn === 0) sequence += 1;
+    for (let index = turn; index < players.length; index += turns) {
+      const dir = (((index * 37 + Math.floor(sequence / 20) * 101) % 360) / 360) * TAU;
+      players[index]?.input(sequence, headBytes(dir));
+    }
+    turn = (turn + 1) % turns;
+  }, everyMs / turns);
+}
