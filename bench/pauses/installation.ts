@@ -12,7 +12,8 @@ const NPCS = 200;
 const TICK_HZ = 20;
 const SIZE_M = 1000;
 const SIGHT_M = 100;
-const SPARE_PLAYERS = 16;
+/** Those of the measurement before keep their seats for a minute. */
+const SPARE_PLAYERS = 250;
 const LOOK_MS = 50;
 const READY_TIMEOUT_MS = 30_000;
 
@@ -79,6 +80,11 @@ export class Installation {
   async killShard(): Promise<void> {
     const { shard } = await this.zone();
     this.#cluster.kill(shard);
+  }
+
+  /** One gateway after the other, each of which hands its players to the others before it ends. */
+  async restartGateways(): Promise<void> {
+    await this.#cluster.rollingRestart(['gateway']);
   }
 
   /** Until every process is ready. */

@@ -4,23 +4,27 @@ import { writeResults } from '../results.ts';
 import { Child } from '../scale/child.ts';
 import { percentileOf } from '../spread.ts';
 import { Installation, WORLD } from './installation.ts';
-import type { PlayersSetting, Watched } from './players.ts';
+import type { PlayersSetting, Watched } from './watched.ts';
 
-const DEFAULTS = { players: 100, moves: 40, kills: 30 };
+const DEFAULTS = { players: 100, moves: 40, kills: 30, clients: 200, restarts: 5 };
 const USAGE = `Usage: npm run bench -- pauses [options]
 
-What players notice when their zone moves to another shard, and when the shard that runs it is killed with -9: the longest time
-between two frames at each of them. The cluster is the one of npm run cluster, the players are plain WebSockets in one process
-that read when a frame came and nothing else, so that the time is the servers' own. What the same players see while
-nothing happens stands beside it. Everything goes into bench/results/pauses.json.
+What players notice when their zone moves to another shard, when the shard that runs it is killed with -9, and when both
+gateways are restarted one after the other: the longest time between two frames at each of them. The cluster is the one of
+npm run cluster. The players of moves and kills are plain WebSockets in one process that read when a frame came and nothing
+else, so that the time is the servers' own, and speak in each tick; those of restarts have our client, which goes over to another
+gateway, and speak ten times a second. What the same players see while nothing happens stands beside it. Everything goes into
+bench/results/pauses.json.
 
   --players <count>  in the one zone (default ${DEFAULTS.players})
   --moves <count>    live migrations (default ${DEFAULTS.moves})
   --kills <count>    shards that are killed (default ${DEFAULTS.kills})
+  --clients <count>  players while gateways are restarted (default ${DEFAULTS.clients})
+  --restarts <count> rolling restarts of the gateways (default ${DEFAULTS.restarts})
   --smoke            half a minute that shows that it works; its figures mean nothing
   --help             this text
 
-It needs Linux. The machine should have nothing else to do; the whole takes about eight minutes.
+It needs Linux. The machine should have nothing else to do; the whole takes about ten minutes.
 `;
 
 /** One kind of event, over all players in all its runs. */
@@ -95,6 +99,8 @@ function rowOf(what: string, events: readonly (readonly number[])[]): Row {
   };
 }
 
+type Options = typeof DEFAULTS;
+
 async function repeat(count: number, work: () => Promise<number[]>): Promise<number[][]> {
   const gaps: number[][] = [];
   for (let run = 0; run < count; run++) {
@@ -104,12 +110,13 @@ async function repeat(count: number, work: () => Promise<number[]>): Promise<num
   return gaps;
 }
 
-async function measure(
+const nothing = (): Promise<void> => pause(BETWEEN_MS);
+
+async function measureShards(
   installation: Installation,
   audience: Audience,
-  { moves, kills }: typeof DEFAULTS,
+  { moves, kills }: Options,
 ): Promise<Row[]> {
-  const nothing = (): Promise<void> => pause(BETWEEN_MS);
   const rows = [rowOf('nothing happens', await repeat(moves, () => audience.during(nothing, false)))];
   const moved = await repeat(moves, () => audience.during(() => installation.moveZone(), true));
   rows.push(rowOf('zone moved', moved));
@@ -122,22 +129,35 @@ async function measure(
   return rows;
 }
 
+async function measureGateways(
+  installation: Installation,
+  audience: Audience,
+  { restarts }: Options,
+): Promise<Row[]> {
+  const quiet = await repeat(restarts, () => audience.during(nothing, false));
+  const restarted = await repeat(restarts, () =>
+    audience.during(() => installation.restartGateways(), false),
+  );
+  return [rowOf('nothing happens, own client', quiet), rowOf('gateways restarted, own client', restarted)];
+}
+
 function numberOf(name: keyof typeof DEFAULTS, text: string | undefined): number {
   const value = text === undefined ? DEFAULTS[name] : Number(text);
   if (Number.isInteger(value) && value >= 1 && value <= 1000) return value;
   throw new Error(`--${name} is ${text}, allowed is a whole number from 1 to 1000`);
 }
 
-function optionsOrExit(): typeof DEFAULTS {
+function optionsOrExit(): Options {
   const option = { type: 'string' } as const;
   const flag = { type: 'boolean', default: false } as const;
-  const options = { players: option, moves: option, kills: option, smoke: flag, help: flag };
+  const counts = { players: option, moves: option, kills: option, clients: option, restarts: option };
+  const options = { ...counts, smoke: flag, help: flag };
   try {
     const { values } = parseArgs({ args: process.argv.slice(2), options, strict: true });
-    if (values.smoke) return { players: 8, moves: 2, kills: 1 };
+    if (values.smoke) return { players: 8, moves: 2, kills: 1, clients: 4, restarts: 1 };
     if (!values.help) {
-      const [players, moves] = [numberOf('players', values.players), numberOf('moves', values.moves)];
-      return { players, moves, kills: numberOf('kills', values.kills) };
+      const names = Object.keys(DEFAULTS) as (keyof Options)[];
+      return Object.fromEntries(names.map((name) => [name, numberOf(name, values[name])])) as Options;
     }
   } catch (error) {
     process.stderr.write(`overworld: ${error instanceof Error ? error.message : error}. See --help.\n`);
@@ -147,21 +167,36 @@ function optionsOrExit(): typeof DEFAULTS {
   process.exit(0);
 }
 
+type Measure = (installation: Installation, audience: Audience, options: Options) => Promise<Row[]>;
+
+/** An audience of its own for each measurement, in a process of its own. */
+async function watch(
+  [installation, options]: readonly [Installation, Options],
+  program: 'players.ts' | 'clients.ts',
+  players: number,
+  measure: Measure,
+): Promise<Row[]> {
+  const setting: PlayersSetting = { port: installation.port, players, world: WORLD };
+  const audience = new Audience(await Child.start(`../pauses/${program}`, setting));
+  try {
+    process.stdout.write(`${players} players are in\n`);
+    await pause(WARM_UP_MS);
+    return await measure(installation, audience, options);
+  } finally {
+    await audience.stop();
+  }
+}
+
 async function main(): Promise<void> {
   const options = optionsOrExit();
-  const installation = await Installation.start(options.players, (line) => process.stdout.write(`${line}\n`));
+  const { players, clients } = options;
+  const say = (line: string): void => void process.stdout.write(`${line}\n`);
+  const installation = await Installation.start(Math.max(players, clients), say);
   try {
-    const setting: PlayersSetting = { port: installation.port, players: options.players, world: WORLD };
-    const audience = new Audience(await Child.start('../pauses/players.ts', setting));
-    try {
-      process.stdout.write(`${options.players} players are in\n`);
-      await pause(WARM_UP_MS);
-      const rows = await measure(installation, audience, options);
-      console.table(Object.fromEntries(rows.map(({ what, ...row }) => [what, row])));
-      writeResults('pauses', { rows });
-    } finally {
-      await audience.stop();
-    }
+    const rows = await watch([installation, options], 'players.ts', players, measureShards);
+    rows.push(...(await watch([installation, options], 'clients.ts', clients, measureGateways)));
+    console.table(Object.fromEntries(rows.map(({ what, ...row }) => [what, row])));
+    writeResults('pauses', { rows });
   } finally {
     await installation.stop();
   }

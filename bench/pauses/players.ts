@@ -4,21 +4,7 @@ import { NodeSocket } from '../peers/node-socket.ts';
 import type { RawPlayer } from '../peers/raw-player.ts';
 import { answerWith, settingsOf } from '../scale/child.ts';
 import { headAbout, joinCrowd } from '../scale/crowd-door.ts';
-
-export interface PlayersSetting {
-  readonly port: number;
-  readonly players: number;
-  readonly world: string;
-}
-
-/** What one player has seen since all of them were asked last. */
-export interface Watched {
-  /** The longest time between two frames, milliseconds; one that has not come yet counts, too. */
-  readonly gapMs: number;
-  /** Of the newest frame. */
-  readonly epoch: number;
-  readonly isClosed: boolean;
-}
+import { GapWatch, type PlayersSetting, type Watched } from './watched.ts';
 
 const BINARY = 2;
 /** A tick: somebody whose input is in each of them has a frame of each, so that a longer gap is a pause. */
@@ -29,8 +15,7 @@ const reader = new ByteReader();
 /** Notes when frames come, and reads no more of them than their beginning. */
 class WatchedSocket extends NodeSocket {
   onFrame: (epoch: number, ack: number) => void = () => undefined;
-  #lastMs = performance.now();
-  #gapMs = 0;
+  readonly gap = new GapWatch();
 
   constructor(port: number, path: string, onMessage: (opcode: number, head: Buffer, length: number) => void) {
     super(port, path, (opcode, head, length) => {
@@ -39,16 +24,8 @@ class WatchedSocket extends NodeSocket {
     });
   }
 
-  takeGapMs(): number {
-    const gapMs = Math.max(this.#gapMs, performance.now() - this.#lastMs);
-    this.#gapMs = 0;
-    return gapMs;
-  }
-
   #saw(head: Buffer): void {
-    const nowMs = performance.now();
-    this.#gapMs = Math.max(this.#gapMs, nowMs - this.#lastMs);
-    this.#lastMs = nowMs;
+    this.gap.saw();
     reader.reset(head);
     reader.u8();
     const flags = reader.u8();
@@ -80,7 +57,7 @@ class FaithfulPlayer {
 
   take(): Watched {
     const { closed: isClosed } = this.#socket;
-    return { gapMs: this.#socket.takeGapMs(), epoch: this.#epoch, isClosed };
+    return { gapMs: this.#socket.gap.takeMs(), epoch: this.#epoch, isClosed };
   }
 
   close(): void {

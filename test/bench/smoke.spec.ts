@@ -108,7 +108,7 @@ describe('the scale benchmark', () => {
 });
 
 describe('the benchmark of pauses', () => {
-  it('moves a zone and kills its shard while players watch', async () => {
+  it('moves a zone, kills its shard and restarts its gateways while players watch', async () => {
     const { code, output } = await bench('pauses', '--smoke');
     expect(code, output).toBe(0);
     const { isSmoke, rows } = found('pauses');
@@ -117,6 +117,8 @@ describe('the benchmark of pauses', () => {
       { what: 'nothing happens', events: 2, players: 16 },
       { what: 'zone moved', events: 2, players: 16 },
       { what: 'shard killed', events: 1, players: 8 },
+      { what: 'nothing happens, own client', events: 1, players: 4 },
+      { what: 'gateways restarted, own client', events: 1, players: 4 },
     ]);
   });
 });
