@@ -49,7 +49,11 @@ describe('bare messages', () => {
     heard = own;
     answers = '';
     new Server(http, { parser: frameParser, transports: ['websocket'] }).on('connection', (socket) => {
-      takeBareMessages(socket, (bytes) => own.push([...bytes]));
+      takeBareMessages(
+        socket,
+        (bytes) => own.push([...bytes]),
+        (bytes) => Buffer.from(bytes).toString() === 'mine' && own.push('mine') > 0,
+      );
       const { transport } = socket.conn as unknown as {
         readonly transport: { readonly socket: EventEmitter };
       };
@@ -140,6 +144,13 @@ describe('bare messages', () => {
     tcp.write(inputs(4));
     expect(await hear(1)).toEqual([[4]]);
     expect(viaReceiver).toBe(2);
+  });
+
+  it('leave texts to socket.io that are not asked for', async () => {
+    tcp.write(Buffer.concat([frame(TEXT, 'mine'), inputs(1), frame(TEXT, '42["say","b"]'), inputs(2)]));
+    const all = await hear(4);
+    expect(all).toContainEqual(['say', 'b']);
+    expect(all.filter((each) => !Array.isArray(each) || each[0] !== 'say')).toEqual(['mine', [1], [2]]);
   });
 
   it('are not taken from a client that has said that it closes', async () => {

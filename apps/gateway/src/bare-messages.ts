@@ -24,13 +24,17 @@ interface Beneath {
  * Has `take` called with each bare binary message of a client as it comes from the WebSocket: engine.io and socket.io would
  * make a packet of it, and an event of that a turn later, which costs several times what the input in it does. Whatever else
  * comes goes its usual way, an attachment of a packet too, and bare messages do so where there is no WebSocket. Short ones are
- * taken from what comes over TCP.
+ * taken from what comes over TCP, and `takeText` is offered short texts there.
  */
-export function takeBareMessages(socket: Socket, take: (bytes: Uint8Array) => void): void {
+export function takeBareMessages(
+  socket: Socket,
+  take: (bytes: Uint8Array) => void,
+  takeText: (bytes: Uint8Array) => boolean = () => false,
+): void {
   const { client, conn } = socket as unknown as Beneath;
   const { decoder } = client;
   const { name, socket: wire } = conn.transport;
-  if (name !== 'websocket') conn.once('upgrade', () => takeBareMessages(socket, take));
+  if (name !== 'websocket') conn.once('upgrade', () => takeBareMessages(socket, take, takeText));
   const usual = wire?.listeners('message') ?? [];
   if (wire === undefined || usual.length !== 1 || !(decoder instanceof FrameDecoder)) return;
   const [theirs] = usual as [Listener];
@@ -39,5 +43,5 @@ export function takeBareMessages(socket: Socket, take: (bytes: Uint8Array) => vo
     if (isBinary && data instanceof Uint8Array && !decoder.awaitsAttachment) take(data);
     else theirs.call(wire, data, isBinary);
   });
-  tapShortMessages(wire, () => !decoder.awaitsAttachment, take);
+  tapShortMessages(wire, { mayTake: () => !decoder.awaitsAttachment, binary: take, text: takeText });
 }

@@ -3,12 +3,12 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { binaryMessage } from './binary-message.ts';
+import { binaryMessage, textMessage } from './binary-message.ts';
 
 /** Of every WebSocket handshake (RFC 6455, section 1.3). */
 const PROTOCOL_ID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 
-describe('binary messages', () => {
+describe('messages of a server', () => {
   it.each([0, 1, 125, 126, 127, 65_535, 65_536, 300_000])(
     '[BM1] of %i bytes are read by another',
     async (size) => {
@@ -21,12 +21,16 @@ describe('binary messages', () => {
           .digest('base64');
         const head = ['HTTP/1.1 101 Switching Protocols', 'Upgrade: websocket', 'Connection: Upgrade'];
         socket.write(`${[...head, `Sec-WebSocket-Accept: ${accept}`].join('\r\n')}\r\n\r\n`);
-        socket.write(binaryMessage(payload));
+        socket.write(Buffer.concat([textMessage('äh, so'), binaryMessage(payload)]));
       });
       const client = new WebSocket(`ws://127.0.0.1:${(http.address() as AddressInfo).port}`);
       client.binaryType = 'arraybuffer';
-      const [{ data }] = (await once(client, 'message')) as [MessageEvent<ArrayBuffer>];
-      expect(Buffer.from(data).equals(payload)).toBe(true);
+      const heard: (string | ArrayBuffer)[] = [];
+      client.onmessage = ({ data }) => heard.push(data as string | ArrayBuffer);
+      await expect.poll(() => heard.length).toBe(2);
+      const [text, bytes] = heard as [string, ArrayBuffer];
+      expect(text).toBe('äh, so');
+      expect(Buffer.from(bytes).equals(payload)).toBe(true);
       http.closeAllConnections();
       http.close();
       client.close();

@@ -1,5 +1,6 @@
-/** FIN and the opcode for binary data: one message in one WebSocket frame. */
-const FIRST_BYTE = 0x82;
+/** FIN and the opcode for binary data, or for text: one message in one WebSocket frame. */
+const BINARY = 0x82;
+const TEXT = 0x81;
 const LENGTH_16 = 126;
 const LENGTH_64 = 127;
 
@@ -8,19 +9,28 @@ const LENGTH_64 = 127;
  * would cost a gathering write, and their bookkeeping, for each client and tick.
  */
 export function binaryMessage(payload: Uint8Array): Buffer {
+  return message(BINARY, payload);
+}
+
+/** The same for text. */
+export function textMessage(text: string): Buffer {
+  return message(TEXT, Buffer.from(text));
+}
+
+function message(firstByte: number, payload: Uint8Array): Buffer {
   const { length } = payload;
   const headBytes = length < LENGTH_16 ? 2 : length < 65_536 ? 4 : 10;
-  const message = Buffer.allocUnsafe(headBytes + length);
-  message[0] = FIRST_BYTE;
-  if (headBytes === 2) message[1] = length;
+  const bytes = Buffer.allocUnsafe(headBytes + length);
+  bytes[0] = firstByte;
+  if (headBytes === 2) bytes[1] = length;
   else if (headBytes === 4) {
-    message[1] = LENGTH_16;
-    message.writeUInt16BE(length, 2);
+    bytes[1] = LENGTH_16;
+    bytes.writeUInt16BE(length, 2);
   } else {
-    message[1] = LENGTH_64;
-    message.writeUInt32BE(0, 2);
-    message.writeUInt32BE(length, 6);
+    bytes[1] = LENGTH_64;
+    bytes.writeUInt32BE(0, 2);
+    bytes.writeUInt32BE(length, 6);
   }
-  message.set(payload, headBytes);
-  return message;
+  bytes.set(payload, headBytes);
+  return bytes;
 }

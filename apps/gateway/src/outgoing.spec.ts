@@ -56,6 +56,17 @@ describe('outgoing', () => {
     expect(outgoing.pressure()).toBe('lost');
   });
 
+  it('[OG6] writes a packet of its own only where nothing of socket.io waits', () => {
+    const { outgoing, connection, sent } = setup();
+    outgoing.packet('430[1]');
+    expect(sent).toEqual([['tcp', 0x81, 6, ...Buffer.from('430[1]')]]);
+    connection.writeBuffer.push('a packet');
+    expect(outgoing.isClear).toBe(false);
+    outgoing.packet('431[1]');
+    expect(sent.length).toBe(1);
+    expect(setup('polling').outgoing.isClear).toBe(false);
+  });
+
   it('[OG5] sends nothing into a connection that closes', () => {
     const { outgoing, connection, sent } = setup();
     connection.transport.socket.readyState = 2;

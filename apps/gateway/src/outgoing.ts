@@ -1,6 +1,6 @@
 import { EVENTS } from '@overworld/protocol';
 import type { Socket } from 'socket.io';
-import { binaryMessage } from './binary-message.ts';
+import { binaryMessage, textMessage } from './binary-message.ts';
 
 /** The parts of a `ws` socket. It puts what it sends into its TCP socket at once, so that one may write there between two messages. */
 interface WebSocketBeneath {
@@ -61,6 +61,19 @@ export class Outgoing {
     if (!this.#raw) this.#socket.emit(EVENTS.frame, Buffer.from(bytes));
     else if (connection.transport.name === 'websocket') sendFrame(connection.transport.socket, bytes);
     else connection.write(Buffer.from(bytes));
+  }
+
+  /** Nothing of socket.io's waits: what is written to the WebSocket now comes in its order. */
+  get isClear(): boolean {
+    const { readyState, writeBuffer, transport } = this.#connection;
+    const { name, socket } = transport;
+    if (readyState !== 'open' || name !== 'websocket' || writeBuffer.length > 0) return false;
+    return socket?.readyState === OPEN && Boolean(socket._socket);
+  }
+
+  /** A packet that is written as socket.io would; only while it is clear. */
+  packet(text: string): void {
+    if (this.isClear) this.#connection.transport.socket?._socket?.write(textMessage(text));
   }
 
   emit(name: string, value: unknown): void {

@@ -113,6 +113,15 @@ export class PlayerConnection {
     return this.#outgoing.pressure();
   }
 
+  /** Whether `packet` can be used now. */
+  get isClear(): boolean {
+    return !this.#closed && this.#outgoing.isClear;
+  }
+
+  packet(text: string): void {
+    this.#outgoing.packet(text);
+  }
+
   frame(bytes: Uint8Array): void {
     this.#stalledSinceMs = 0;
     this.#outgoing.frame(bytes);

@@ -16,6 +16,7 @@ import type { Server, Socket } from 'socket.io';
 import type { Admission, AdmissionOutcome } from './admission.ts';
 import type { AiDesk } from './ai-desk.ts';
 import { takeBareMessages } from './bare-messages.ts';
+import { clockAnswer, readClockQuestion } from './clock-question.ts';
 import { BARE_MESSAGE } from './frame-decoder.ts';
 import { aiRequest, chatRequest, joinRequest } from './handshake.ts';
 import type { Hub } from './hub.ts';
@@ -68,10 +69,11 @@ export class PlayersGateway implements OnGatewayInit, OnGatewayConnection, OnGat
     // The hot path goes past Nest's pipeline: an input is one function call.
     socket.on(EVENTS.input, (message: unknown) => this.#inputs.message(connection, message));
     socket.on(BARE_MESSAGE, (bytes: unknown) => this.#inputs.frame(connection, bytes));
-    takeBareMessages(socket, (bytes) => {
+    const takeInputs = (bytes: Uint8Array): void => {
       connection.heard();
       this.#inputs.frame(connection, bytes);
-    });
+    };
+    takeBareMessages(socket, takeInputs, (bytes) => this.#tellTimeAtOnce(connection, bytes));
     socket.on(EVENTS.clock, (request: unknown, ack: unknown) => this.#tellTime(connection, request, ack));
     socket.conn.on('data', () => connection.heard());
     this.#hub.add(connection);
@@ -148,6 +150,17 @@ export class PlayersGateway implements OnGatewayInit, OnGatewayConnection, OnGat
     const { place } = connection;
     if (place === undefined) this.#refuse(ack, 'not-joined', 'you are in no zone');
     else ack?.({ ok: true, ...this.#presence.who(place.world) });
+  }
+
+  /** Whether the message asks for the time, and could be answered without socket.io. */
+  #tellTimeAtOnce(connection: PlayerConnection, bytes: Uint8Array): boolean {
+    const question = connection.isClear ? readClockQuestion(bytes) : undefined;
+    if (question === undefined) return false;
+    connection.heard();
+    this.#tellTime(connection, question.request, (answer: unknown) =>
+      connection.packet(clockAnswer(question, answer)),
+    );
+    return true;
   }
 
   /** Every client asks each second: past Nest's pipeline, too. */

@@ -1,8 +1,9 @@
 /*
- * The server's side of RFC 6455 for one case: a whole unfragmented binary message of at most 125 bytes, masked, in one piece
- * of what came over TCP. That is what a player's inputs look like, and nearly all that comes.
+ * The server's side of RFC 6455 for one case: a whole unfragmented message of at most 125 bytes, masked, in one piece of what
+ * came over TCP. That is what a player's inputs look like, and nearly all that comes.
  */
-const FIRST_BYTE = 0x82;
+const TEXT = 0x81;
+const BINARY = 0x82;
 const MASKED = 0x80;
 const MAX_SHORT_BYTES = 125;
 const HEAD_BYTES = 6;
@@ -30,17 +31,22 @@ interface TcpSocket {
   on(event: 'data', listener: Listener): void;
 }
 
+/** Who reads short messages. */
+export interface ShortReader {
+  /** Whether messages may be taken now. */
+  mayTake(): boolean;
+  binary(payload: Uint8Array): void;
+  /** Whether it was for this reader: otherwise it goes on to the WebSocket's own. */
+  text(payload: Uint8Array): boolean;
+}
+
 /**
- * Has `take` called with the payload of each short binary message while `mayTake` says so, before the WebSocket's own receiver,
- * a stream with a queue, a callback and a turn of its own for each message. Everything else goes to that receiver, in order: as
- * soon as something of another kind comes, it gets the rest of the piece, and further pieces until it has used them up.
- * Returns whether the socket is of a kind that can be read so.
+ * Has `reader` take short messages before the WebSocket's own receiver, a stream with a queue, a callback and a turn of its own
+ * for each message. Everything else goes to that receiver, in order: as soon as something comes that is not for the reader, it
+ * gets the rest of the piece, and further pieces until it has used them up. Returns whether the socket is of a kind that can be
+ * read so.
  */
-export function tapShortMessages(
-  socket: WebSocketInside,
-  mayTake: () => boolean,
-  take: (payload: Uint8Array) => void,
-): boolean {
+export function tapShortMessages(socket: WebSocketInside, reader: ShortReader): boolean {
   const { _socket: tcp, _receiver: receiver } = socket;
   const listeners = tcp?.listeners('data') ?? [];
   if (!tcp || typeof receiver?._state !== 'number' || listeners.length !== 1) return false;
@@ -50,34 +56,46 @@ export function tapShortMessages(
     receiver._bufferedBytes === 0 &&
     receiver._fragmented === 0 &&
     socket.readyState === OPEN &&
-    mayTake();
+    reader.mayTake();
   tcp.off('data', theirs);
   tcp.on('data', (chunk) => {
     let start = 0;
     while (start < chunk.length) {
       if (receiver.destroyed) return;
       const end = isFree() ? endOfShortMessage(chunk, start) : 0;
-      if (end === 0) return theirs.call(tcp, start === 0 ? chunk : chunk.subarray(start));
-      take(unmask(chunk, start + HEAD_BYTES, end));
+      if (end === 0 || !isTaken(reader, chunk, start, end))
+        return theirs.call(tcp, start === 0 ? chunk : chunk.subarray(start));
       start = end;
     }
   });
   return true;
 }
 
+function isTaken(reader: ShortReader, chunk: Buffer, start: number, end: number): boolean {
+  const from = start + HEAD_BYTES;
+  mask(chunk, from, end);
+  const payload = chunk.subarray(from, end);
+  if (chunk[start] === TEXT) {
+    if (reader.text(payload)) return true;
+    mask(chunk, from, end);
+    return false;
+  }
+  reader.binary(payload);
+  return true;
+}
+
 /** 0 when what begins there is something else, or not all there. */
 function endOfShortMessage(chunk: Buffer, start: number): number {
-  if (chunk[start] !== FIRST_BYTE) return 0;
+  if (chunk[start] !== BINARY && chunk[start] !== TEXT) return 0;
   const length = (chunk[start + 1] ?? 0) - MASKED;
   const end = start + HEAD_BYTES + length;
   return length >= 0 && length <= MAX_SHORT_BYTES && end <= chunk.length ? end : 0;
 }
 
-/** In place: nobody else reads these bytes. */
-function unmask(chunk: Buffer, start: number, end: number): Uint8Array {
+/** In place, for nobody else reads these bytes. Done twice it undoes itself. */
+function mask(chunk: Buffer, start: number, end: number): void {
   const maskStart = start - 4;
   for (let index = start; index < end; index++) {
     chunk[index] = (chunk[index] as number) ^ (chunk[maskStart + ((index - start) & 3)] as number);
   }
-  return chunk.subarray(start, end);
 }
