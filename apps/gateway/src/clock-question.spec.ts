@@ -2,13 +2,15 @@ import { Decoder, Encoder, type Packet, PacketType } from 'socket.io-parser';
 import { describe, expect, it } from 'vitest';
 import { clockAnswer, readClockQuestion } from './clock-question.ts';
 
+/** What engine.io writes before each packet of socket.io's. */
+const MESSAGE = '4';
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 describe('the question after the time', () => {
   it('is read as socket.io writes it', () => {
     const packet = { type: PacketType.EVENT, nsp: '/', id: 17, data: ['clock', { t: 12.5 }] };
     const [text] = new Encoder().encode(packet) as [string];
-    expect(readClockQuestion(bytesOf(text))).toEqual({ id: '17', request: { t: 12.5 } });
+    expect(readClockQuestion(bytesOf(`${MESSAGE}${text}`))).toEqual({ id: '17', request: { t: 12.5 } });
   });
 
   it('is answered so that socket.io reads it', () => {
@@ -17,7 +19,9 @@ describe('the question after the time', () => {
     decoder.on('decoded', (packet) => {
       heard = packet as Packet;
     });
-    decoder.add(clockAnswer({ id: '17', request: {} }, { t: 1, tick: 2 }));
+    const text = clockAnswer({ id: '17', request: {} }, { t: 1, tick: 2 });
+    expect(text.startsWith(MESSAGE)).toBe(true);
+    decoder.add(text.slice(MESSAGE.length));
     expect(heard).toMatchObject({ type: PacketType.ACK, nsp: '/', id: 17, data: [{ t: 1, tick: 2 }] });
   });
 
