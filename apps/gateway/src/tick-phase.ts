@@ -1,18 +1,30 @@
 /**
- * Before the zone's news of a tick comes here, what is to be executed in that tick has to be on its way: the zone takes
- * its inputs, steps, and waits for its journal in between, and both ways cost time.
+ * Before the zone's news of a tick comes here, what is to be executed in that tick has to be on its way: the zone takes its
+ * inputs, steps, and waits for its journal in between, and both ways cost time. So much that takes where nothing is late.
  */
-const LEAD_MS = 12;
+const LEAD_MS = 10;
 const WINDOW = 16;
+
+/** Where the news of some ticks came, against a schedule that begins at tick zero. */
+interface Window {
+  earliestMs: number;
+  latestMs: number;
+}
+
+const nothingHeard = (): Window => ({
+  earliestMs: Number.POSITIVE_INFINITY,
+  latestMs: Number.NEGATIVE_INFINITY,
+});
 
 /**
  * When a zone's ticks come, judged by when their news did: the earliest of the last messages tells, for each was late by
- * what its commit and its way took. It is asked how long an input may wait for company without missing a tick.
+ * what its commit and its way took. How far they lie apart tells how late an input may be on its own way. It is asked how long
+ * an input may wait for company without missing a tick.
  */
 export class TickPhase {
   readonly #tickMs: number;
-  #earliest = Number.POSITIVE_INFINITY;
-  #earliestBefore = Number.POSITIVE_INFINITY;
+  #now = nothingHeard();
+  #before = nothingHeard();
   #heard = 0;
 
   /** @param tickMs between two ticks of the zone */
@@ -22,26 +34,29 @@ export class TickPhase {
 
   /** News of a tick has come. A zone that lost time is believed after as many messages as are remembered. */
   heard(tick: number, atMs: number): void {
-    this.#earliest = Math.min(this.#earliest, atMs - tick * this.#tickMs);
+    const startMs = atMs - tick * this.#tickMs;
+    this.#now.earliestMs = Math.min(this.#now.earliestMs, startMs);
+    this.#now.latestMs = Math.max(this.#now.latestMs, startMs);
     this.#heard += 1;
     if (this.#heard % WINDOW !== 0) return;
-    this.#earliestBefore = this.#earliest;
-    this.#earliest = Number.POSITIVE_INFINITY;
+    this.#before = this.#now;
+    this.#now = nothingHeard();
   }
 
   /** Another owner has another clock. */
   forget(): void {
-    this.#earliest = Number.POSITIVE_INFINITY;
-    this.#earliestBefore = Number.POSITIVE_INFINITY;
+    this.#before = nothingHeard();
+    this.#now = nothingHeard();
     this.#heard = 0;
   }
 
   /** Milliseconds that an input may wait and still be there for the next tick; 0 when it has to go now, or nothing is known. */
   slackMs(nowMs: number): number {
-    const earliest = Math.min(this.#earliest, this.#earliestBefore);
-    if (earliest === Number.POSITIVE_INFINITY) return 0;
-    const sinceMs = nowMs - earliest;
+    const earliestMs = Math.min(this.#now.earliestMs, this.#before.earliestMs);
+    if (earliestMs === Number.POSITIVE_INFINITY) return 0;
+    const spreadMs = Math.max(this.#now.latestMs, this.#before.latestMs) - earliestMs;
+    const sinceMs = nowMs - earliestMs;
     const sinceTickMs = sinceMs - Math.floor(sinceMs / this.#tickMs) * this.#tickMs;
-    return Math.max(0, this.#tickMs - sinceTickMs - LEAD_MS);
+    return Math.max(0, this.#tickMs - sinceTickMs - LEAD_MS - spreadMs);
   }
 }
