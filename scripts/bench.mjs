@@ -8,7 +8,7 @@ import { forwardSignals } from './install/signals.mjs';
 
 const help = `Usage: npm run bench -- [words]             the benchmarks of single parts; words select some by path
        npm run bench -- scale               what zones, players, watchers and sleeping zones cost: bench/results/scale.json
-       npm run bench -- pauses              what players notice of moves and of killed shards: bench/results/pauses.json
+       npm run bench -- pauses              what players notice of moves, killed shards and restarts: bench/results/pauses.json
        npm run bench -- --peers <folder>    whole servers beside what one would use instead: bench/results/crowd.json
        npm run bench -- charts              the pictures of docs/performance.md from those results
        npm run bench -- capacity            the tables of docs/capacity.md from those results

@@ -167,21 +167,17 @@ function optionsOrExit(): Options {
   process.exit(0);
 }
 
-type Measure = (installation: Installation, audience: Audience, options: Options) => Promise<Row[]>;
-
 /** An audience of its own for each measurement, in a process of its own. */
 async function watch(
-  [installation, options]: readonly [Installation, Options],
   program: 'players.ts' | 'clients.ts',
-  players: number,
-  measure: Measure,
+  setting: PlayersSetting,
+  measure: (audience: Audience) => Promise<Row[]>,
 ): Promise<Row[]> {
-  const setting: PlayersSetting = { port: installation.port, players, world: WORLD };
   const audience = new Audience(await Child.start(`../pauses/${program}`, setting));
   try {
-    process.stdout.write(`${players} players are in\n`);
+    process.stdout.write(`${setting.players} players are in\n`);
     await pause(WARM_UP_MS);
-    return await measure(installation, audience, options);
+    return await measure(audience);
   } finally {
     await audience.stop();
   }
@@ -193,8 +189,14 @@ async function main(): Promise<void> {
   const say = (line: string): void => void process.stdout.write(`${line}\n`);
   const installation = await Installation.start(Math.max(players, clients), say);
   try {
-    const rows = await watch([installation, options], 'players.ts', players, measureShards);
-    rows.push(...(await watch([installation, options], 'clients.ts', clients, measureGateways)));
+    const { port } = installation;
+    const rows = await watch('players.ts', { port, players, world: WORLD }, (audience) =>
+      measureShards(installation, audience, options),
+    );
+    const own = await watch('clients.ts', { port, players: clients, world: WORLD }, (audience) =>
+      measureGateways(installation, audience, options),
+    );
+    rows.push(...own);
     console.table(Object.fromEntries(rows.map(({ what, ...row }) => [what, row])));
     writeResults('pauses', { rows });
   } finally {

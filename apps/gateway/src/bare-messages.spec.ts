@@ -30,21 +30,30 @@ describe('bare messages', () => {
   let viaReceiver = 0;
   let http: HttpServer;
   let tcp: TcpSocket;
+  let served: TcpSocket | undefined;
   let answers = '';
 
   /** Until the server has said something. */
   async function told(text: string): Promise<void> {
-    while (!answers.includes(text)) await wait(1);
+    await expect.poll(() => answers, { interval: 1 }).toContain(text);
+  }
+
+  /** Until the server has read it, so that what follows comes in another piece. */
+  async function send(part: Buffer): Promise<void> {
+    const before = served?.bytesRead ?? 0;
+    tcp.write(part);
+    await expect.poll(() => served?.bytesRead, { interval: 1 }).toBe(before + part.length);
   }
 
   async function hear(count: number): Promise<unknown[]> {
     for (let waitedMs = 0; heard.length < count && waitedMs < 2_000; waitedMs++) await wait(1);
-    await wait(5);
     return heard.splice(0);
   }
 
   beforeEach(async () => {
-    http = createServer();
+    http = createServer().on('connection', (socket) => {
+      served = socket;
+    });
     const own: unknown[] = [];
     heard = own;
     answers = '';
@@ -125,11 +134,6 @@ describe('bare messages', () => {
       // An event comes one turn later than it was read.
       const isEvent = (each: unknown): boolean => Array.isArray(each) && each[0] === 'say';
       return [...all.filter(isEvent), ...all.filter((each) => !isEvent(each))];
-    }
-
-    async function send(part: Buffer): Promise<void> {
-      tcp.write(part);
-      await wait(2);
     }
   });
 

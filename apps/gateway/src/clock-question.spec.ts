@@ -37,4 +37,10 @@ describe('the question after the time', () => {
   ])('is not %s', (_, text) => {
     expect(readClockQuestion(bytesOf(text))).toBeUndefined();
   });
+
+  it('is not text that a WebSocket must not carry', () => {
+    const bytes = bytesOf('421["clock",{"t":1,"?":1}]');
+    bytes[bytes.indexOf(63)] = 255;
+    expect(readClockQuestion(bytes)).toBeUndefined();
+  });
 });

@@ -1,3 +1,6 @@
+import { isUtf8 } from 'node:buffer';
+import { EVENTS } from '@overworld/protocol';
+
 /** `clock` as a packet of socket.io's, with the number that the answer has to have. */
 export interface ClockQuestion {
   readonly id: string;
@@ -6,13 +9,14 @@ export interface ClockQuestion {
 
 const EVENT = '42';
 const ACK = '43';
-const NAME = '["clock",';
+const NAME = `["${EVENTS.clock}",`;
 
 /**
  * Reads what a client sends for its question after the time (socket.io's protocol, version 5); undefined for anything else. All
- * clients ask all the time, and for so short an answer socket.io's own way costs ten times what it takes to tell the time.
+ * clients ask again and again, and for so short an answer socket.io's own way costs many times what it takes to tell the time.
  */
 export function readClockQuestion(bytes: Uint8Array): ClockQuestion | undefined {
+  if (!isUtf8(bytes)) return undefined;
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
   const at = text.startsWith(EVENT) ? text.indexOf(NAME, EVENT.length) : -1;
   const id = text.slice(EVENT.length, at);

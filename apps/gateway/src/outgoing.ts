@@ -1,6 +1,6 @@
 import { EVENTS } from '@overworld/protocol';
 import type { Socket } from 'socket.io';
-import { binaryMessage, textMessage } from './binary-message.ts';
+import { binaryMessage, textMessage } from './server-message.ts';
 
 /** The parts of a `ws` socket. It puts what it sends into its TCP socket at once, so that one may write there between two messages. */
 interface WebSocketBeneath {

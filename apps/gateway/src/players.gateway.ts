@@ -152,7 +152,10 @@ export class PlayersGateway implements OnGatewayInit, OnGatewayConnection, OnGat
     else ack?.({ ok: true, ...this.#presence.who(place.world) });
   }
 
-  /** Whether the message asks for the time, and could be answered without socket.io. */
+  /**
+   * Whether the message asks for the time, and could be answered without socket.io. The client's answers to engine.io's pings
+   * alone keep the connection, then.
+   */
   #tellTimeAtOnce(connection: PlayerConnection, bytes: Uint8Array): boolean {
     const question = connection.isClear ? readClockQuestion(bytes) : undefined;
     if (question === undefined) return false;
@@ -163,7 +166,7 @@ export class PlayersGateway implements OnGatewayInit, OnGatewayConnection, OnGat
     return true;
   }
 
-  /** Every client asks each second: past Nest's pipeline, too. */
+  /** Clients ask each second at first, and each fourth one later: past Nest's pipeline, too. */
   #tellTime(connection: PlayerConnection, request: unknown, answer: unknown): void {
     const ack = typeof answer === 'function' ? (answer as Answer) : undefined;
     if (!this.#maySpeak(connection, ack)) return;

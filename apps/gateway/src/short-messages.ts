@@ -43,13 +43,13 @@ export interface ShortReader {
 /**
  * Has `reader` take short messages before the WebSocket's own receiver, a stream with a queue, a callback and a turn of its own
  * for each message. Everything else goes to that receiver, in order: as soon as something comes that is not for the reader, it
- * gets the rest of the piece, and further pieces until it has used them up. Returns whether the socket is of a kind that can be
- * read so.
+ * gets the rest of the piece, and further pieces until it has used them up. A socket that is not made like those of this version
+ * of `ws` is left alone.
  */
-export function tapShortMessages(socket: WebSocketInside, reader: ShortReader): boolean {
+export function tapShortMessages(socket: WebSocketInside, reader: ShortReader): void {
   const { _socket: tcp, _receiver: receiver } = socket;
   const listeners = tcp?.listeners('data') ?? [];
-  if (!tcp || typeof receiver?._state !== 'number' || listeners.length !== 1) return false;
+  if (!tcp || typeof receiver?._state !== 'number' || listeners.length !== 1) return;
   const [theirs] = listeners as [Listener];
   const isFree = (): boolean =>
     receiver._state === AT_HEAD &&
@@ -68,7 +68,6 @@ export function tapShortMessages(socket: WebSocketInside, reader: ShortReader): 
       start = end;
     }
   });
-  return true;
 }
 
 function isTaken(reader: ShortReader, chunk: Buffer, start: number, end: number): boolean {

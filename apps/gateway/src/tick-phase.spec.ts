@@ -13,47 +13,53 @@ function heardWith(delaysMs: readonly number[], firstTick = 100): TickPhase {
 }
 
 describe('the phase of a zone', () => {
-  it('lets nothing wait while nothing is known', () => {
+  it('lets nothing wait while little is known', () => {
     const phase = new TickPhase(TICK_MS);
-    expect(phase.slackMs(0)).toBe(0);
-    phase.heard(3, 1_000);
-    expect(phase.slackMs(1_001)).toBeGreaterThan(0);
+    for (let tick = 1; tick <= 4; tick++) {
+      for (let atMs = 0; atMs < TICK_MS; atMs++) expect(phase.slackMs(atMs)).toBe(0);
+      phase.heard(tick, tick * TICK_MS);
+    }
+    expect(phase.slackMs(250)).toBe(25);
     phase.forget();
-    expect(phase.slackMs(1_001)).toBe(0);
+    expect(phase.slackMs(250)).toBe(0);
   });
 
-  it('lets an input wait until shortly before the next news', () => {
-    const phase = heardWith([3, 3, 3]);
-    const nextNewsMs = 103 * TICK_MS + 3;
-    expect(phase.slackMs(nextNewsMs - 40)).toBeCloseTo(30);
-    expect(phase.slackMs(nextNewsMs - 10)).toBe(0);
+  it('lets an input wait for the first half of a tick', () => {
+    const phase = heardWith([3, 3, 3, 3]);
+    const nextNewsMs = 104 * TICK_MS + 3;
+    expect(phase.slackMs(nextNewsMs - 40)).toBeCloseTo(15);
+    expect(phase.slackMs(nextNewsMs - 25)).toBe(0);
     expect(phase.slackMs(nextNewsMs - 1)).toBe(0);
-    expect(phase.slackMs(nextNewsMs)).toBeCloseTo(40);
+    expect(phase.slackMs(nextNewsMs)).toBeCloseTo(25);
   });
 
-  it('goes by the earliest of the messages, not by one that was held up', () => {
-    const phase = heardWith([3, 5, 4, 8, 3]);
-    expect(phase.slackMs(110 * TICK_MS + 3)).toBeCloseTo(35);
-    expect(phase.slackMs(111 * TICK_MS)).toBe(0);
+  it('does not go by the first news of an owner', () => {
+    const phase = heardWith([-20, -9, 0, 3, 3, 3]);
+    expect(phase.slackMs(110 * TICK_MS + 3)).toBeCloseTo(25);
+  });
+
+  it('goes by the earliest of the messages, and lets the less wait the farther they lie apart', () => {
+    const phase = heardWith([0, 0, 0, 3, 5, 4, 23, 3]);
+    expect(phase.slackMs(110 * TICK_MS + 3)).toBeCloseTo(20);
+    expect(phase.slackMs(110 * TICK_MS + 24)).toBe(0);
   });
 
   it('lets nothing wait for a zone whose news may come at any time', () => {
-    const phase = heardWith([3, 30, 4, 25, 48]);
+    const phase = heardWith([0, 0, 0, 3, 30, 4, 25, 48]);
     for (let atMs = 0; atMs < TICK_MS; atMs++) expect(phase.slackMs(110 * TICK_MS + atMs)).toBe(0);
   });
 
-  it('follows a zone that lost time, and one that caught up, and lets little wait meanwhile', () => {
+  it('follows a zone that lost time, and one that caught up', () => {
     const late = heardWith([...Array(32).fill(2), ...Array(32).fill(22)]);
-    expect(late.slackMs(200 * TICK_MS + 22)).toBeCloseTo(40);
+    expect(late.slackMs(200 * TICK_MS + 22)).toBeCloseTo(25);
     const early = heardWith([...Array(32).fill(22), 2]);
-    expect(early.slackMs(200 * TICK_MS + 2)).toBeCloseTo(20);
     for (let tick = 200; tick < 264; tick++) early.heard(tick, tick * TICK_MS + 2);
-    expect(early.slackMs(300 * TICK_MS + 2)).toBeCloseTo(40);
+    expect(early.slackMs(300 * TICK_MS + 2)).toBeCloseTo(25);
   });
 
   it('holds for ticks shorter than its lead', () => {
     const phase = new TickPhase(10);
-    phase.heard(1, 10);
-    for (let atMs = 10; atMs < 30; atMs++) expect(phase.slackMs(atMs)).toBe(0);
+    for (let tick = 1; tick < 9; tick++) phase.heard(tick, tick * 10);
+    for (let atMs = 90; atMs < 120; atMs++) expect(phase.slackMs(atMs)).toBe(0);
   });
 });

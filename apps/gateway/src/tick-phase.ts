@@ -3,7 +3,11 @@
  * inputs, steps, and waits for its journal in between, and both ways cost time. So much that takes where nothing is late.
  */
 const LEAD_MS = 10;
+/** At least: a journal that waits for a disk takes long whether it is even or not. */
+const LEAD_TICKS = 0.5;
 const WINDOW = 16;
+/** The first news of a new owner come off its schedule. */
+const SETTLED_NEWS = 4;
 
 /** Where the news of some ticks came, against a schedule that begins at tick zero. */
 interface Window {
@@ -34,6 +38,7 @@ export class TickPhase {
 
   /** News of a tick has come. A zone that lost time is believed after as many messages as are remembered. */
   heard(tick: number, atMs: number): void {
+    if (this.#heard < SETTLED_NEWS) this.#now = nothingHeard();
     const startMs = atMs - tick * this.#tickMs;
     this.#now.earliestMs = Math.min(this.#now.earliestMs, startMs);
     this.#now.latestMs = Math.max(this.#now.latestMs, startMs);
@@ -52,11 +57,12 @@ export class TickPhase {
 
   /** Milliseconds that an input may wait and still be there for the next tick; 0 when it has to go now, or nothing is known. */
   slackMs(nowMs: number): number {
+    if (this.#heard < SETTLED_NEWS) return 0;
     const earliestMs = Math.min(this.#now.earliestMs, this.#before.earliestMs);
-    if (earliestMs === Number.POSITIVE_INFINITY) return 0;
     const spreadMs = Math.max(this.#now.latestMs, this.#before.latestMs) - earliestMs;
+    const leadMs = Math.max(this.#tickMs * LEAD_TICKS, LEAD_MS + spreadMs);
     const sinceMs = nowMs - earliestMs;
     const sinceTickMs = sinceMs - Math.floor(sinceMs / this.#tickMs) * this.#tickMs;
-    return Math.max(0, this.#tickMs - sinceTickMs - LEAD_MS - spreadMs);
+    return Math.max(0, this.#tickMs - sinceTickMs - leadMs);
   }
 }

@@ -1,7 +1,8 @@
 import { BATCH_LIMITS, decodeBatch } from '@overworld/contracts';
 import type { ServiceCaller } from '@overworld/platform';
 import type { Bus, Clock } from '@overworld/ports';
-import { defineRuleset } from '@overworld/ruleset';
+import { ZoneEncoder } from '@overworld/replication/zone';
+import { defineRuleset, ZoneRuntime } from '@overworld/ruleset';
 import { expect, it } from 'vitest';
 import { ZoneLink, type ZoneWatcher } from './zone-link.ts';
 
@@ -62,4 +63,91 @@ it('[ZL2] doubts what was sent when its connection to the bus has come back', ()
   link.close();
   tell(true);
   expect(doubts).toBe(1);
+});
+
+it('[ZL3] lets inputs wait for the first half of a tick, and nothing else, and nobody for a new owner', () => {
+  const runtime = ZoneRuntime.create(yard, {
+    ...{ zoneId: 'yard-1', zoneNumber: 1, seed: 'spec', params: null },
+    idKey: [1, 2],
+  });
+  const encoder = new ZoneEncoder(runtime, { netIdKey: 7 });
+  const sent: { readonly atMs: number; readonly kinds: readonly string[] }[] = [];
+  const timers = new Set<{ readonly atMs: number; readonly callback: () => void }>();
+  let nowMs = 0;
+  let hear = (_payload: Uint8Array): void => {};
+  const bus = {
+    publish: (_: string, payload: Uint8Array) =>
+      sent.push({ atMs: nowMs, kinds: decodeBatch(payload)?.commands.map(({ kind }) => kind) ?? [] }),
+    subscribe: (_: string, listener: (message: { payload: Uint8Array }) => void) => {
+      hear = (payload) => listener({ payload });
+      return { unsubscribe: () => {} };
+    },
+    request: () => new Promise(() => {}),
+    onStatus: () => () => {},
+  } as unknown as Bus;
+  const clock: Clock = {
+    now: () => nowMs,
+    wall: () => nowMs,
+    after: (delayMs, callback) => {
+      const timer = { atMs: nowMs + delayMs, callback };
+      timers.add(timer);
+      return () => void timers.delete(timer);
+    },
+  };
+  const soon = (callback: () => void): void => void clock.after(0, callback);
+  const ports = { gateway: 'g', bus, clock, services: {} as ServiceCaller, synced: () => {}, soon };
+  const link = new ZoneLink(place, yard, ports);
+  const passes = (untilMs: number): void => {
+    for (; nowMs < untilMs; nowMs++) {
+      for (const timer of [...timers]) {
+        if (timer.atMs > nowMs || !timers.delete(timer)) continue;
+        timer.callback();
+      }
+    }
+  };
+  const news = (tick: number): void => {
+    runtime.step(tick, []);
+    hear(encoder.encode({ epoch: 1, tick, previousTick: tick - 1 }, runtime.output));
+  };
+  const player = '00000000000000a1';
+  const input = (sequence: number): void =>
+    link.push({
+      kind: 'input',
+      player,
+      sequence,
+      tick: 0,
+      input: 0,
+      source: 'player',
+      value: new Uint8Array(1),
+    });
+
+  input(1);
+  passes(1);
+  expect(sent.splice(0)).toEqual([{ atMs: 0, kinds: ['input'] }]);
+  hear(encoder.sync({ epoch: 1 }));
+  for (let tick = 1; tick <= 6; tick++) {
+    passes(tick * 50);
+    news(tick);
+  }
+  passes(310);
+  input(2);
+  passes(320);
+  input(3);
+  passes(400);
+  expect(sent.splice(0)).toEqual([{ atMs: 325, kinds: ['input', 'input'] }]);
+  passes(405);
+  input(4);
+  link.push({ kind: 'drop', player });
+  passes(450);
+  expect(sent.splice(0)).toEqual([{ atMs: 405, kinds: ['input', 'drop'] }]);
+  passes(452);
+  input(5);
+  hear(encoder.sync({ epoch: 2 }));
+  input(6);
+  passes(500);
+  expect(sent.splice(0)).toEqual([
+    { atMs: 452, kinds: ['input'] },
+    { atMs: 456, kinds: ['input'] },
+  ]);
+  link.close();
 });

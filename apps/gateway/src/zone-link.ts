@@ -43,13 +43,13 @@ const ASK_AGAIN_MS = 100;
 const FAILED_AGAIN_MS = 1000;
 /** A zone that is watched speaks at every view tick; this long a silence is worth a question. */
 const SILENT_MS = 1500;
-/** Inputs are executed at the next tick: a message for each would cost the zone more than what is in it. */
+/** A message for each input would cost the zone more than what is in it: while many are coming they share one. */
 const BATCH_MS = 4;
 const NOTHING = new Uint8Array(0);
 
 /**
- * One zone, seen from this gateway: what it shows (one mirror for all players here) and what it is told (one batch each
- * few milliseconds for all of them). It follows the zone over owners: when messages are missing, when the zone falls
+ * One zone, seen from this gateway: what it shows (one mirror for all players here) and what it is told (a few batches a tick
+ * for all of them). It follows the zone over owners: when messages are missing, when the zone falls
  * silent or is not there, it asks for everything anew, and has the zone started if need be.
  */
 export class ZoneLink {
@@ -63,7 +63,8 @@ export class ZoneLink {
   readonly #phase: TickPhase;
   #strays: ReadonlySet<string> = new Set();
   #commands: ZoneCommand[] = [];
-  #isFlushing = false;
+  #cancelFlush: (() => void) | undefined;
+  #flushesAtOnce = false;
   #flushedAtMs = Number.NEGATIVE_INFINITY;
   #heardAtMs: number;
   #emptySinceMs: number;
@@ -118,34 +119,44 @@ export class ZoneLink {
     this.#emptySinceMs = this.#ports.clock.now();
   }
 
-  /** Goes out with this turn's batch. */
+  /** Goes out with the next batch: an input with one that still reaches the next tick, anything else at once. */
   push(command: ZoneCommand): void {
     if (this.#closed) return;
     this.#commands.push(command);
     // A batch that is too long is refused whole, with what honest players have in it.
     if (this.#commands.length >= BATCH_LIMITS.maxCommands) this.flush();
-    else this.#flushSoon();
+    else if (command.kind === 'input') this.#flushInTime();
+    else if (!this.#flushesAtOnce) this.#flushIn(0);
   }
 
-  /**
-   * With this turn of the event loop, unless it has time until the zone's next tick; shortly before that, what comes within
-   * a few milliseconds goes together.
-   */
-  #flushSoon(): void {
-    if (this.#isFlushing) return;
-    this.#isFlushing = true;
+  /** Not before it has to be there, and while many are coming, what comes within a few milliseconds together. */
+  #flushInTime(): void {
+    if (this.#cancelFlush !== undefined) return;
     const nowMs = this.#ports.clock.now();
-    const waitMs = Math.max(this.#flushedAtMs + BATCH_MS - nowMs, this.#phase.slackMs(nowMs));
-    if (waitMs > 0) this.#ports.clock.after(waitMs, this.#flushNow);
-    else (this.#ports.soon ?? setImmediate)(this.#flushNow);
+    this.#flushIn(Math.max(this.#flushedAtMs + BATCH_MS - nowMs, this.#phase.slackMs(nowMs)));
   }
 
-  readonly #flushNow = (): void => {
-    this.#isFlushing = false;
-    this.flush();
-  };
+  /** With this turn of the event loop when there is nothing to wait for. */
+  #flushIn(waitMs: number): void {
+    this.#cancelFlush?.();
+    this.#flushesAtOnce = waitMs <= 0;
+    let isCancelled = false;
+    const flush = (): void => {
+      if (isCancelled) return;
+      this.flush();
+    };
+    const cancelTimer = waitMs > 0 ? this.#ports.clock.after(waitMs, flush) : undefined;
+    if (cancelTimer === undefined) (this.#ports.soon ?? setImmediate)(flush);
+    this.#cancelFlush = () => {
+      isCancelled = true;
+      cancelTimer?.();
+    };
+  }
 
   flush(): void {
+    this.#cancelFlush?.();
+    this.#cancelFlush = undefined;
+    this.#flushesAtOnce = false;
     if (this.#commands.length === 0) return;
     const commands = this.#commands;
     this.#commands = [];
@@ -212,7 +223,11 @@ export class ZoneLink {
     if (result !== 'applied') return;
     this.#heardAtMs = this.#ports.clock.now();
     const isNewEpoch = epoch >= 0 && mirror.epoch !== epoch;
-    if (isNewEpoch) this.#phase.forget();
+    if (isNewEpoch) {
+      // What waits was meant for another owner's schedule.
+      this.#phase.forget();
+      this.flush();
+    }
     this.#phase.heard(mirror.tick, this.#heardAtMs);
     if (isNewEpoch) for (const watcher of [...this.#watchers.values()]) watcher.epochChanged();
     for (const change of mirror.takePlayerChanges()) this.#watchers.get(change.player)?.changed(change);

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { binaryMessage, textMessage } from './binary-message.ts';
+import { binaryMessage, textMessage } from './server-message.ts';
 
 /** Of every WebSocket handshake (RFC 6455, section 1.3). */
 const PROTOCOL_ID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
