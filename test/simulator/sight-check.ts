@@ -5,7 +5,7 @@ import type { SimClient } from './sim-client.ts';
 /** Seen from the radius on, lost from there on. */
 const HYSTERESIS = 1.1;
 /** Views search for what is in sight each fifth tick, and are told of the far each fourth. */
-const BEHIND_TICKS = 9;
+export const BEHIND_TICKS = 9;
 
 interface Seen {
   readonly id: string;
@@ -13,8 +13,15 @@ interface Seen {
   readonly distance: number;
 }
 
-/** Where what a client sees is not what it may see of this state. */
-export function checkSight(client: SimClient, runtime: ZoneRuntime): string[] {
+/**
+ * Where what a client sees is not what it may see of this state. What has come up within the last ticks need not have been
+ * found yet: `wasThere` tells whether something was there before them.
+ */
+export function checkSight(
+  client: SimClient,
+  runtime: ZoneRuntime,
+  wasThere: (id: string) => boolean,
+): string[] {
   const { zone } = client.game;
   if (zone === undefined) return [`${client.name} has no zone`];
   const findings: string[] = [];
@@ -23,7 +30,7 @@ export function checkSight(client: SimClient, runtime: ZoneRuntime): string[] {
   for (const { id, row, distance } of around(client, runtime)) {
     const entity = zone.find(id);
     unseen.delete(id);
-    if (entity === undefined && distance < GLADE_RADIUS - slack) {
+    if (entity === undefined && distance < GLADE_RADIUS - slack && wasThere(id)) {
       findings.push(`${client.name} does not see ${id} at ${distance.toFixed(1)} m`);
     }
     if (entity === undefined) continue;

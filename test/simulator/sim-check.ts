@@ -1,10 +1,10 @@
 import type { RuntimeFaults } from '@overworld/ruleset';
-import { simulate, snapshotKeys } from '@overworld/zone';
+import { decodeRecord, simulate, snapshotKeys } from '@overworld/zone';
 import { eventKey, FinalFacts, type PlayerFact, playersOf } from '@overworld/testkit';
 import type { SimClient } from './sim-client.ts';
 import type { SimDevice } from './sim-device.ts';
 import { checkBoundaries } from './boundary-check.ts';
-import { checkSight } from './sight-check.ts';
+import { BEHIND_TICKS, checkSight } from './sight-check.ts';
 import type { SimWorld } from './sim-world.ts';
 
 /** The number is the invariant's in the design; `detail` has the facts. */
@@ -296,7 +296,21 @@ export class SimCheck {
     const executed = facts.runtime.table.columns.sequence[row] as number;
     if (stats.acknowledged > executed)
       this.#find(4, `${name} was told ${stats.acknowledged}, executed is ${executed}`);
-    for (const detail of checkSight(client, facts.runtime)) this.#find(9, detail);
+    const before = facts.runtime.state.tick - BEHIND_TICKS;
+    const wasThere = (id: string): boolean => this.#idsAt(facts.zone, before).has(id);
+    for (const detail of checkSight(client, facts.runtime, wasThere)) this.#find(9, detail);
+  }
+
+  /** Which entities there were in a zone at an earlier tick. */
+  #idsAt(zone: string, tick: number): ReadonlySet<string> {
+    const { cluster, journal } = this.#world;
+    const records = journal.history(zone).filter(({ bytes }) => (decodeRecord(bytes)?.tick ?? 0) <= tick);
+    const ruleset = cluster.rulesetOf(zone);
+    const wanted = { zone, ruleset, records, ticks: new Set<number>(), until: tick, faults: this.#faults };
+    const { state } = new FinalFacts(wanted).runtime;
+    const ids = new Set<string>();
+    for (let row = state.next(0, -1); row >= 0; row = state.next(0, row)) ids.add(state.stableId(row));
+    return ids;
   }
 
   /** 4: purse and acknowledgement of every frame are the journal's at that tick. */
