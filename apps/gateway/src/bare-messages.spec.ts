@@ -10,6 +10,8 @@ import { frameParser } from './frame-decoder.ts';
 const TEXT = 1;
 const BINARY = 2;
 const CLOSE = 8;
+/** Of what a busy machine may take a while for. */
+const PATIENT = { interval: 1, timeout: 10_000 };
 const MASK = Buffer.of(0x5a, 0x01, 0xff, 0x30);
 
 /** A client's frame (RFC 6455, section 5.2). */
@@ -35,18 +37,18 @@ describe('bare messages', () => {
 
   /** Until the server has said something. */
   async function told(text: string): Promise<void> {
-    await expect.poll(() => answers, { interval: 1 }).toContain(text);
+    await expect.poll(() => answers, PATIENT).toContain(text);
   }
 
   /** Until the server has read it, so that what follows comes in another piece. */
   async function send(part: Buffer): Promise<void> {
     const before = served?.bytesRead ?? 0;
     tcp.write(part);
-    await expect.poll(() => served?.bytesRead, { interval: 1 }).toBe(before + part.length);
+    await expect.poll(() => served?.bytesRead, PATIENT).toBe(before + part.length);
   }
 
   async function hear(count: number): Promise<unknown[]> {
-    for (let waitedMs = 0; heard.length < count && waitedMs < 2_000; waitedMs++) await wait(1);
+    for (let waitedMs = 0; heard.length < count && waitedMs < 5_000; waitedMs++) await wait(1);
     return heard.splice(0);
   }
 

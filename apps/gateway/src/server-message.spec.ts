@@ -27,7 +27,7 @@ describe('messages of a server', () => {
       client.binaryType = 'arraybuffer';
       const heard: (string | ArrayBuffer)[] = [];
       client.onmessage = ({ data }) => heard.push(data as string | ArrayBuffer);
-      await expect.poll(() => heard.length).toBe(2);
+      await expect.poll(() => heard.length, { timeout: 10_000 }).toBe(2);
       const [text, bytes] = heard as [string, ArrayBuffer];
       expect(text).toBe('äh, so');
       expect(Buffer.from(bytes).equals(payload)).toBe(true);
