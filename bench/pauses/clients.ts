@@ -1,37 +1,24 @@
-import type { HttpAnswer, HttpRequest, SocketPort } from '@overworld/client';
+import type { GameZone, HttpAnswer, HttpRequest, SocketPort } from '@overworld/client';
 import { Overworld, webPorts } from '@overworld/client/node';
 import { answerWith, settingsOf } from '../scale/child.ts';
+import { addressOf, headAbout, type Steered, throughDoor } from '../scale/crowd-door.ts';
 import { GapWatch, type PlayersSetting, type Watched } from './watched.ts';
 
 /*
  * Players with our own client, which finds its way to another gateway when its own one stops: they decode all that comes.
  */
-const INPUT_EVERY_MS = 100;
 const TURNS = 20;
-const DOOR_WIDTH = 8;
-const DIRECTIONS = 360;
-const TAU = 2 * Math.PI;
 
-/** Each player has an address of its own, as behind a proxy: a server lets ten logins a second in from one address. */
-async function request(index: number, asked: HttpRequest): Promise<HttpAnswer> {
-  const { method, url, token, body, timeoutMs } = asked;
-  const headers: Record<string, string> = { 'content-type': 'application/json' };
-  headers['x-forwarded-for'] = `10.0.${(index >> 8) & 255}.${index & 255}`;
-  if (token !== undefined) headers.authorization = `Bearer ${token}`;
-  const signal = AbortSignal.timeout(timeoutMs);
-  const sent = body === undefined ? {} : { body: JSON.stringify(body) };
-  const response = await fetch(url, { method, headers, signal, ...sent });
-  const text = await response.text();
-  return { status: response.status, body: text === '' ? undefined : JSON.parse(text) };
-}
-
-class ClientPlayer {
+class ClientPlayer implements Steered {
+  readonly #index: number;
+  readonly #world: string;
   readonly #game: Overworld;
   readonly #gap = new GapWatch();
-  readonly #join: () => Promise<void>;
-  #head: (dir: number) => void = () => undefined;
+  #zone: GameZone | undefined;
 
   constructor({ port, world }: PlayersSetting, index: number) {
+    this.#index = index;
+    this.#world = world;
     const ports = webPorts();
     const socket: SocketPort = {
       open: (url, auth, handlers) =>
@@ -43,21 +30,17 @@ class ClientPlayer {
           },
         }),
     };
-    const http = { request: (asked: HttpRequest) => request(index, asked) };
-    this.#game = new Overworld({ url: `http://127.0.0.1:${port}` }, { ...ports, socket, http });
-    this.#join = async () => {
-      await this.#game.login(`client-${index}`);
-      const zone = await this.#game.join({ world });
-      this.#head = (dir) => void zone.input('head', { dir });
-    };
+    this.#game = new Overworld({ url: `http://127.0.0.1:${port}` }, { ...ports, socket, http: this });
   }
 
-  join(): Promise<void> {
-    return this.#join();
+  async join(): Promise<void> {
+    await this.#game.login(`client-${this.#index}`);
+    this.#zone = await this.#game.join({ world: this.#world });
   }
 
-  head(dir: number): void {
-    this.#head(dir);
+  /** The client counts its inputs itself. */
+  head(_sequence: number, dir: number): void {
+    this.#zone?.input('head', { dir });
   }
 
   take(): Watched {
@@ -67,21 +50,21 @@ class ClientPlayer {
   close(): void {
     this.#game.close();
   }
+
+  async request({ method, url, token, body, timeoutMs }: HttpRequest): Promise<HttpAnswer> {
+    const headers: Record<string, string> = { 'x-forwarded-for': addressOf(this.#index) };
+    if (token !== undefined) headers.authorization = `Bearer ${token}`;
+    if (body !== undefined) headers['content-type'] = 'application/json';
+    const sent = body === undefined ? {} : { body: JSON.stringify(body) };
+    const response = await fetch(url, { method, headers, signal: AbortSignal.timeout(timeoutMs), ...sent });
+    return { status: response.status, body: await response.json() };
+  }
 }
 
 const setting = settingsOf<PlayersSetting>();
 const players = Array.from({ length: setting.players }, (_, index) => new ClientPlayer(setting, index));
-let next = 0;
-const lanes = Array.from({ length: DOOR_WIDTH }, async () => {
-  while (next < players.length) await players[next++]?.join();
-});
-await Promise.all(lanes);
-let turn = 0;
-setInterval(() => {
-  turn += 1;
-  for (let index = turn % TURNS; index < players.length; index += TURNS)
-    players[index]?.head((((index * 37 + turn) % DIRECTIONS) / DIRECTIONS) * TAU);
-}, INPUT_EVERY_MS / TURNS);
+await throughDoor(players.length, async (index) => players[index]?.join());
+headAbout(players, TURNS);
 answerWith({ take: () => players.map((player) => player.take()) }, async () => {
   for (const player of players) player.close();
 });

@@ -59,7 +59,7 @@ export class Installation {
   }
 
   /** Where the players are. */
-  async zone(): Promise<{ readonly id: string; readonly shard: string }> {
+  async #zone(): Promise<{ readonly id: string; readonly shard: string }> {
     const answer = await listZones(this.#services);
     if (isRefusal(answer)) throw new Error(`${answer.refused}: ${answer.detail}`);
     const found = answer.zones.find(({ world }) => world === WORLD);
@@ -69,7 +69,7 @@ export class Installation {
 
   /** To a shard that does not run it. */
   async moveZone(): Promise<void> {
-    const { id, shard } = await this.zone();
+    const { id, shard } = await this.#zone();
     const shards = this.#cluster.of('shard').map(({ name }) => name);
     const to = shards[(shards.indexOf(shard) + 1) % shards.length] as string;
     const answer = await this.#services.call(sessionCalls.moveZone, { zone: id, to });
@@ -78,7 +78,7 @@ export class Installation {
 
   /** `kill -9` of the shard that runs it; the launcher starts it again. */
   async killShard(): Promise<void> {
-    const { shard } = await this.zone();
+    const { shard } = await this.#zone();
     this.#cluster.kill(shard);
   }
 

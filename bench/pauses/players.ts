@@ -1,9 +1,10 @@
 import { ByteReader } from '@overworld/kernel';
 import { FRAME_FLAG, type InputRecord, LIMITS } from '@overworld/protocol';
+import { headBytes } from '../peers/crowd.ts';
 import { NodeSocket } from '../peers/node-socket.ts';
 import type { RawPlayer } from '../peers/raw-player.ts';
 import { answerWith, settingsOf } from '../scale/child.ts';
-import { headAbout, joinCrowd } from '../scale/crowd-door.ts';
+import { headAbout, joinCrowd, type Steered } from '../scale/crowd-door.ts';
 import { GapWatch, type PlayersSetting, type Watched } from './watched.ts';
 
 const BINARY = 2;
@@ -37,7 +38,7 @@ class WatchedSocket extends NodeSocket {
 }
 
 /** Sends what the zone has not executed again to each new owner of the zone, as our client does. */
-class FaithfulPlayer {
+class FaithfulPlayer implements Steered {
   readonly #raw: RawPlayer;
   readonly #socket: WatchedSocket;
   #open: InputRecord[] = [];
@@ -49,8 +50,8 @@ class FaithfulPlayer {
     this.#socket.onFrame = (epoch, ack) => this.#saw(epoch, ack);
   }
 
-  input(sequence: number, { kind, value }: { readonly kind: number; readonly value: Uint8Array }): void {
-    const record = { sequence, tick: 0, kind, value };
+  head(sequence: number, dir: number): void {
+    const record = { sequence, tick: 0, ...headBytes(dir) };
     this.#open.push(record);
     this.#raw.inputs([record]);
   }

@@ -1,7 +1,6 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Overworld } from '@overworld/client/node';
-import { headBytes } from './crowd.ts';
 import { type CountingSocketClass, RawPlayer } from './raw-player.ts';
 
 /** What the peers' load generator asks of a client. */
@@ -46,7 +45,7 @@ export async function playRaw(Socket: CountingSocketClass, { port, index }: Driv
   const player = await RawPlayer.join(Socket, { port }, `crowd-${index}`, WORLD);
   return {
     ws: player.socket,
-    send: (sequence, dir) => player.input(sequence, headBytes(dir)),
+    send: (sequence, dir) => player.head(sequence, dir),
     close: () => player.close(),
   };
 }

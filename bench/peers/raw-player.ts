@@ -1,4 +1,5 @@
 import { encodeInputFrame, type InputRecord, PROTOCOL_VERSION } from '@overworld/protocol';
+import { headBytes } from './crowd.ts';
 
 /** The peers' WebSocket client that counts what comes and keeps no more than the first bytes of each message. */
 export interface CountingSocket {
@@ -95,8 +96,8 @@ export class RawPlayer {
     return player;
   }
 
-  input(sequence: number, { kind, value }: { readonly kind: number; readonly value: Uint8Array }): void {
-    this.inputs([{ sequence, tick: 0, kind, value }]);
+  head(sequence: number, dir: number): void {
+    this.inputs([{ sequence, tick: 0, ...headBytes(dir) }]);
   }
 
   inputs(records: readonly InputRecord[]): void {

@@ -6,8 +6,8 @@ import { distance, type Place2d } from './browser.ts';
 import { TestServer } from './server.ts';
 import { until } from './until.ts';
 
-const NEAR_M = 120;
-const TRIES = 80;
+const NEAR_M = 145;
+const TRIES = 400;
 
 let server: TestServer;
 
@@ -26,7 +26,7 @@ function placeIn(zone: GameZone<typeof forest>): Place2d | undefined {
 
 const gateOf = (zone: GameZone<typeof forest>): Place2d => (zone.params as { gate: Place2d }).gate;
 
-/** Players come out at any glade: joins until that is one near the gate. */
+/** Players come out at any of 25 glades: joins until that is one of the two near the gate. */
 async function joinNearGate(game: Overworld): Promise<GameZone<typeof forest>> {
   for (let attempt = 0; attempt < TRIES; attempt++) {
     const zone = await game.join({ world: 'forest' }, forest);
