@@ -32,7 +32,7 @@ class WatchedSocket extends NodeSocket {
     const flags = reader.u8();
     reader.u8();
     const epoch = reader.varint();
-    reader.u32();
+    reader.varint();
     this.onFrame(epoch, (flags & FRAME_FLAG.ack) === 0 ? 0 : reader.varint());
   }
 }

@@ -70,7 +70,7 @@ const socket = { conn, emit: ignore, join: ignore, leave: ignore, disconnect: ig
 
 async function join(index: number): Promise<void> {
   const player = playerId(index);
-  const wishes = { token: '', protocol: 1, frames: 'raw', maxMessageBytes: 65_535 } as const;
+  const wishes = { token: '', protocol: 2, frames: 'raw', maxMessageBytes: 65_535 } as const;
   const who = { player, name: 'p', sessionId: player, sessionEndsAtMs: SESSION_ENDS_MS };
   const own = { id: player, __proto__: socket } as unknown as Socket;
   const connection = new PlayerConnection(own, who, wishes, hub);

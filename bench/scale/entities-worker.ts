@@ -36,7 +36,7 @@ const runtime = ZoneRuntime.create(ruleset, {
   params: null,
   idKey: [1, 2],
 });
-const encoder = new ZoneEncoder(runtime, { netIdKey: 1 });
+const encoder = new ZoneEncoder(runtime);
 const ids = Array.from({ length: players }, (_, index) => (index + 1).toString(16).padStart(16, '0'));
 const head = ruleset.inputs.findIndex(({ name }) => name === 'head');
 const character = new Uint8Array(0);

@@ -12,11 +12,11 @@ function read(frame, { components, maskBytes }, entities, mask = `u${8 * maskByt
   const values = (fields) => Object.fromEntries(fields.map((field) => [field.name, value(field)]));
   const fill = (entity, bits = take(mask)) => components.filter(({ bit }) => bits & (1 << bit))
     .reduce((filled, { name, fields }) => Object.assign(filled, { [name]: values(fields) }), entity);
-  const enter = () => entities.set(take('u16'), fill({ id: [take('u32'), take('u32')], own: !!take('u8') }));
-  const update = (bits = take(mask)) => times(varint(), () => fill(entities.get(take('u16')) ?? {}, bits));
-  const head = { epoch: varint(), tick: take('u32'), ack: flags & 1 ? varint() : undefined };
+  const enter = () => entities.set(varint(), fill({ id: [take('u32'), take('u32')], own: !!take('u8') }));
+  const update = (bits = take(mask)) => times(varint(), () => fill(entities.get(varint()) ?? {}, bits));
+  const head = { epoch: varint(), tick: varint(), ack: flags & 1 ? varint() : undefined };
   if (flags & 16) entities.clear(); // a keyframe: what is not in it is not there
-  const parts = [[2, () => entities.delete(take('u16'))], [4, enter], [8, update]];
+  const parts = [[2, () => entities.delete(varint())], [4, enter], [8, update]];
   for (const [flag, work] of parts) if (flags & flag) times(varint(), work);
   return head;
 }
@@ -26,7 +26,7 @@ const post = (path, body, more, headers = { 'content-type': 'application/json', 
 const { accessToken: token } = await post('/login', { username });
 const { ticket, url: gateway, detail } = await post('/join', { world }, { authorization: `Bearer ${token}` });
 if (!ticket) throw new Error(detail);
-const socket = io(gateway, { auth: { token, protocol: 1, frames: 'event' } });
+const socket = io(gateway, { auth: { token, protocol: 2, frames: 'event' } });
 for (const name of ['connect_error', 'refused', 'closing']) socket.on(name, (why) => console.error(why));
 const [frames, entities] = [[], new Map()];
 socket.on('frame', (bytes) => frames.push(new Uint8Array(bytes))); // before joining: it comes at once

@@ -348,7 +348,7 @@ export class ChaosBot {
     reader.u8();
     const flags = reader.u8();
     reader.u8();
-    const [epoch, tick] = [reader.varint(), reader.u32()];
+    const [epoch, tick] = [reader.varint(), reader.varint()];
     const ack = (flags & FRAME_FLAG.ack) !== 0 ? reader.varint() : -1;
     if (epoch !== zone.epoch || reader.failed) return;
     this.#heard(zone.id, epoch);

@@ -58,8 +58,8 @@ class Witness {
     return { ...ports, observe, journal: this.#journal(ports.journal), bus: this.#bus(ports.bus) };
   }
 
-  encoder(runtime: ZoneRuntime, netIdKey: number): OutEncoder {
-    const encoder = new ZoneEncoder(runtime, { netIdKey });
+  encoder(runtime: ZoneRuntime): OutEncoder {
+    const encoder = new ZoneEncoder(runtime);
     let last: Shown | undefined;
     return {
       collect: (output) => encoder.collect(output),
@@ -161,8 +161,7 @@ function install(folder: string, faults: ZoneFaults): void {
     if (options.owner === 'rehearsal') return open(spec, ruleset, options, ports);
     const owner = `${options.owner}@${process.pid}`;
     const witness = new Witness(writer, spec.id, owner);
-    const encoder = (runtime: ZoneRuntime, netIdKey: number): OutEncoder =>
-      witness.encoder(runtime, netIdKey);
+    const encoder = (runtime: ZoneRuntime): OutEncoder => witness.encoder(runtime);
     // What was prepared keeps all guarantees.
     const used = Object.keys(faults).length > 0 ? undefined : prepared;
     return open(spec, ruleset, { ...options, encoder, faults }, witness.ports(ports), used);

@@ -73,7 +73,7 @@ export class SimConnection {
 
   constructor(gateway: SimGateway, id: string, who: Who, end: LineEnd) {
     this.#gateway = gateway;
-    const wishes = { token: '', protocol: 1, frames: 'raw', maxMessageBytes: 65_535 } as const;
+    const wishes = { token: '', protocol: 2, frames: 'raw', maxMessageBytes: 65_535 } as const;
     const claims = { ...who, sessionEndsAtMs: SESSION_ENDS_MS };
     const { hub } = gateway;
     this.#connection = new PlayerConnection(this.#socket(id, end), claims, wishes, hub);

@@ -59,9 +59,9 @@ export class Witness {
   }
 
   /** The replication library's encoder, watched. */
-  encoder(zone: string, owner: string): (runtime: ZoneRuntime, netIdKey: number) => OutEncoder {
-    return (runtime, netIdKey) => {
-      const encoder = new ZoneEncoder(runtime, { netIdKey });
+  encoder(zone: string, owner: string): (runtime: ZoneRuntime) => OutEncoder {
+    return (runtime) => {
+      const encoder = new ZoneEncoder(runtime);
       let last: Shown | undefined;
       return {
         collect: (output) => encoder.collect(output),

@@ -5,7 +5,7 @@ import { GATEWAY_DEFAULTS } from './options.ts';
 import { type ConnectionOwner, PlayerConnection } from './player-connection.ts';
 
 const who = { player: '00000000000000a1', name: 'Ada', sessionId: 's', sessionEndsAtMs: 1e15 };
-const wishes = { token: '', protocol: 1, frames: 'raw', maxMessageBytes: 65_536 } as const;
+const wishes = { token: '', protocol: 2, frames: 'raw', maxMessageBytes: 65_536 } as const;
 
 function connect() {
   let nowMs = 0;

@@ -70,7 +70,7 @@ it('[ZL3] lets inputs wait for the first half of a tick, and nothing else, and n
     ...{ zoneId: 'yard-1', zoneNumber: 1, seed: 'spec', params: null },
     idKey: [1, 2],
   });
-  const encoder = new ZoneEncoder(runtime, { netIdKey: 7 });
+  const encoder = new ZoneEncoder(runtime);
   const sent: { readonly atMs: number; readonly kinds: readonly string[] }[] = [];
   const timers = new Set<{ readonly atMs: number; readonly callback: () => void }>();
   let nowMs = 0;

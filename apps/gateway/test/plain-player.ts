@@ -17,7 +17,7 @@ export class PlainPlayer {
 
   constructor(url: string, { player, token }: { readonly player: string; readonly token: string }) {
     this.player = player;
-    const auth = { token, protocol: 1, frames: 'event' };
+    const auth = { token, protocol: 2, frames: 'event' };
     this.socket = io(url, { auth, forceNew: true, reconnection: false, transports: ['websocket'] });
     this.socket.onAny((name: string, value: Told['value']) => {
       if (name !== 'frame') this.told.push({ name, value });

@@ -74,7 +74,7 @@ export class TestPlayer {
 
   connect(auth: Record<string, unknown> = {}): this {
     this.socket = io(this.url, {
-      auth: { token: this.token, protocol: 1, frames: 'event', ...auth },
+      auth: { token: this.token, protocol: 2, frames: 'event', ...auth },
       forceNew: true,
       reconnection: false,
       transports: ['websocket'],

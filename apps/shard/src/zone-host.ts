@@ -283,7 +283,7 @@ export class ZoneHost {
       owner: `${this.#options.id}/${number}`,
       phase: (number * GOLDEN) % 1,
       snapshotEveryMs: this.#options.snapshotSeconds * 1000,
-      encoder: (runtime, netIdKey) => new ZoneEncoder(runtime, { netIdKey }),
+      encoder: (runtime) => new ZoneEncoder(runtime),
     };
   }
 

@@ -4,7 +4,7 @@ import { Entities } from './entities.ts';
 import type { ZoneInfo } from './zone-info.ts';
 
 const schema: WireSchema = {
-  protocol: 1,
+  protocol: 2,
   ruleset: 'gates',
   version: 1,
   hash: '0123456789abcdef',

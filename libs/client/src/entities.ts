@@ -207,7 +207,7 @@ export class Entities implements Iterable<ZoneEntity> {
     reader.reset(bytes);
     const [type, flags, index] = [reader.u8(), reader.u8(), reader.u8()];
     reader.varint();
-    const tick = reader.u32();
+    const tick = reader.varint();
     const ack = (flags & FRAME_FLAG.ack) !== 0 ? reader.varint() : this.#ack;
     if (reader.failed || type !== FRAME_TYPE.state) {
       this.#badFrames += 1;

@@ -69,7 +69,7 @@ export class FakeZone {
     const birth = { zoneId: id, zoneNumber: 7, seed: id, params, idKey: [3, 4] as const };
     const restored = snapshot && ZoneRuntime.restore(ruleset, { zoneId: id }, snapshot);
     this.runtime = restored instanceof ZoneRuntime ? restored : ZoneRuntime.create(ruleset, birth);
-    this.#encoder = new ZoneEncoder(this.runtime, { netIdKey: epoch * 977 + 5 });
+    this.#encoder = new ZoneEncoder(this.runtime);
     this.mirror = new Mirror(ruleset.wire, ruleset.definition.interest);
   }
 

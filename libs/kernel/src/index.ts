@@ -19,7 +19,7 @@ export { gridWalk } from './grid-walk.ts';
 export { Hash64 } from './hash.ts';
 export { hex64, parseHex64 } from './hex.ts';
 export { clamp, coneContains, isqrt, length, lerp } from './maths.ts';
-export { permute16, permute64 } from './permute.ts';
+export { permute64 } from './permute.ts';
 export { RANDOM_STREAM_WORDS, RandomStream } from './random.ts';
 export { RingBuffer } from './ring.ts';
 export { SequenceBuffer } from './sequence-buffer.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { mix32 } from './mix.ts';
-import { permute16, permute64 } from './permute.ts';
+import { permute64 } from './permute.ts';
 
 const word = fc.integer({ min: 0, max: 0xffffffff });
 
@@ -18,27 +18,6 @@ function invert64(keyLo: number, keyHi: number, lo: number, hi: number): [number
   }
   return [v0, v1];
 }
-
-describe('permute16', () => {
-  it('is a bijection for every key', () => {
-    fc.assert(
-      fc.property(word, (key) => {
-        const seen = new Uint8Array(65_536);
-        for (let value = 0; value < 65_536; value++) seen[permute16(key, value)] = 1;
-        expect(seen.indexOf(0)).toBe(-1);
-      }),
-      { numRuns: 20 },
-    );
-  });
-
-  it('spreads neighbours', () => {
-    let near = 0;
-    for (let value = 0; value < 1000; value++) {
-      if (Math.abs(permute16(7, value + 1) - permute16(7, value)) < 256) near++;
-    }
-    expect(near).toBeLessThan(30);
-  });
-});
 
 describe('permute64', () => {
   it('is undone by XTEA decryption, so it is a bijection', () => {

@@ -1,23 +1,7 @@
 import { mix32 } from './mix.ts';
 
-const ROUNDS_16 = 6;
 const ROUNDS_64 = 32;
 const DELTA = 0x9e3779b9;
-
-/**
- * A bijection of [0, 65535] chosen by a 32-bit key: a Feistel network of six rounds over two bytes. It spreads small
- * ids so that their order tells nothing at a glance; it is no secret against someone who sees many pairs.
- */
-export function permute16(key: number, value: number): number {
-  let left = (value >>> 8) & 0xff;
-  let right = value & 0xff;
-  for (let round = 0; round < ROUNDS_16; round++) {
-    const next = left ^ (mix32(key ^ Math.imul(right | (round << 8), DELTA)) & 0xff);
-    left = right;
-    right = next;
-  }
-  return (left << 8) | right;
-}
 
 /**
  * A bijection of the 64-bit values chosen by a 64-bit key. Writes the low word to `out[0]`, the high word to `out[1]`.

@@ -23,7 +23,7 @@ export function schemaOf(
   more: Partial<WireSchema> = {},
 ): WireSchema {
   const body: Omit<WireSchema, 'hash'> = {
-    protocol: 1,
+    protocol: 2,
     ruleset,
     version: 1,
     tickHz: 20,

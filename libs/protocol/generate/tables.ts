@@ -48,6 +48,7 @@ const FRAME_FAULT_NOTES: { readonly [F in FrameFault]: string } = {
   'bad-flags': 'a reserved flag is set',
   'bad-count': 'a count is zero',
   'bad-owner': '`own` is neither 0 nor 1',
+  'bad-id': 'a netId above 65,535',
   'bad-mask': 'a bit beyond the components, or the zero mask of a run',
   'bad-component': 'does not end within the frame, text or list too long, no UTF-8, not finite',
   trailing: 'bytes behind the end',

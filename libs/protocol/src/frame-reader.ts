@@ -18,6 +18,7 @@ export const FRAME_FAULTS = [
   'unknown-zone',
   'truncated',
   'trailing',
+  'bad-id',
   'bad-mask',
   'bad-count',
   'bad-owner',
@@ -51,9 +52,11 @@ export interface FrameSink {
 }
 
 const OK: FrameOutcome = { ok: true };
-const LEAVE_BYTES = 2;
-const ENTER_BYTES = 11;
-const UPDATE_BYTES = 2;
+/** Of the shortest net id, and with what stands beside it in an enter. */
+const NET_ID_BYTES = 1;
+const ENTER_BYTES = NET_ID_BYTES + 9;
+const MAX_NET_ID = 0xffff;
+const MAX_TICK = 0xffff_ffff;
 
 function refuse(reason: FrameFault): FrameOutcome {
   return { ok: false, reason };
@@ -97,7 +100,8 @@ class FrameWalk {
     const header = this.#header;
     header.zoneIndex = reader.u8();
     header.epoch = reader.varint();
-    header.tick = reader.u32();
+    header.tick = reader.varint();
+    if (header.tick > MAX_TICK) reader.fail();
     header.ack = (flags & FRAME_FLAG.ack) !== 0 ? reader.varint() : -1;
     header.keyframe = (flags & FRAME_FLAG.keyframe) !== 0;
   }
@@ -127,10 +131,12 @@ class FrameWalk {
   }
 
   #readLeaves(): FrameFault | undefined {
-    const count = this.#readCount(LEAVE_BYTES);
+    const count = this.#readCount(NET_ID_BYTES);
     if (typeof count !== 'number') return count;
     for (let index = 0; index < count; index++) {
-      const netId = this.#reader.u16();
+      const netId = this.#reader.varint();
+      if (this.#reader.failed) return 'truncated';
+      if (netId > MAX_NET_ID) return 'bad-id';
       this.#sink?.leave(netId);
     }
     return undefined;
@@ -148,12 +154,13 @@ class FrameWalk {
 
   #readEnter(): FrameFault | undefined {
     const reader = this.#reader;
-    const netId = reader.u16();
+    const netId = reader.varint();
     const idLo = reader.u32();
     const idHi = reader.u32();
     const own = reader.u8();
     const mask = this.#readMask();
     if (reader.failed) return 'truncated';
+    if (netId > MAX_NET_ID) return 'bad-id';
     if (own > 1) return 'bad-owner';
     if (mask < 0) return 'bad-mask';
     this.#sink?.enter(netId, idLo, idHi, own === 1, mask);
@@ -161,7 +168,7 @@ class FrameWalk {
   }
 
   #readRuns(): FrameFault | undefined {
-    const count = this.#readCount(this.#schema.schema.maskBytes + 1 + UPDATE_BYTES);
+    const count = this.#readCount(this.#schema.schema.maskBytes + 1 + NET_ID_BYTES);
     if (typeof count !== 'number') return count;
     for (let index = 0; index < count; index++) {
       const fault = this.#readRun();
@@ -175,25 +182,25 @@ class FrameWalk {
     if (this.#reader.failed) return 'truncated';
     if (mask <= 0) return 'bad-mask';
     const layout = this.#schema.layout(mask);
-    const recordBytes = UPDATE_BYTES + Math.max(layout.fixedBytes, 0);
-    const count = this.#readCount(recordBytes);
+    const count = this.#readCount(NET_ID_BYTES + Math.max(layout.fixedBytes, 0));
     if (typeof count !== 'number') return count;
-    if (this.#sink === undefined && layout.fixedBytes >= 0) {
-      this.#reader.reset(this.#bytes, this.#reader.offset + count * recordBytes);
-      return undefined;
-    }
     return this.#readRecords(count, mask, layout);
   }
 
   #readRecords(count: number, mask: number, layout: MaskLayout): FrameFault | undefined {
     for (let index = 0; index < count; index++) {
-      const netId = this.#reader.u16();
+      const netId = this.#reader.varint();
       if (this.#reader.failed) return 'truncated';
+      if (netId > MAX_NET_ID) return 'bad-id';
+      if (this.#sink === undefined && layout.fixedBytes >= 0) {
+        this.#reader.reset(this.#bytes, this.#reader.offset + layout.fixedBytes);
+        continue;
+      }
       this.#sink?.update(netId, mask);
       const fault = this.#readComponents(layout);
       if (fault !== undefined) return fault;
     }
-    return undefined;
+    return this.#reader.failed ? 'truncated' : undefined;
   }
 
   #readComponents(layout: MaskLayout): FrameFault | undefined {

@@ -1,11 +1,11 @@
 /*
  * A state frame, server to client:
  *
- *   u8 type = 1 | u8 flags | u8 zoneIndex | varint epoch | u32 tick
+ *   u8 type = 1 | u8 flags | u8 zoneIndex | varint epoch | varint tick
  *   [ack]      varint sequence
- *   [leaves]   varint n, n * u16 netId
- *   [enters]   varint n, n * (u16 netId, u32 idLo, u32 idHi, u8 own, mask, components in bit order)
- *   [updates]  varint runs, runs * (mask, varint n, n * (u16 netId, components in bit order))
+ *   [leaves]   varint n, n * varint netId
+ *   [enters]   varint n, n * (varint netId, u32 idLo, u32 idHi, u8 own, mask, components in bit order)
+ *   [updates]  varint runs, runs * (mask, varint n, n * (varint netId, components in bit order))
  *
  * Counts are known only at the end of a part. One byte is left for each; the few that need two make room by moving
  * what follows them, so that every count is written in its shortest form.
@@ -31,9 +31,8 @@ export interface FrameStart {
 const SECTION = { none: 0, leaves: 1, enters: 2, updates: 3 } as const;
 /** Room for what an entry can add beside itself: a new run takes a mask and a count, and begins or lengthens a part. */
 const SLACK_BYTES = 6;
-const LEAVE_BYTES = 2;
-const ENTER_BYTES = 11;
-const RECORD_BYTES = 2;
+/** Of an enter, beside its net id and its mask: the stable id, and whose it is. */
+const ENTER_BYTES = 9;
 const COPY_LOOP_BYTES = 48;
 
 /**
@@ -72,11 +71,6 @@ export class FrameWriter {
     return this.#section === SECTION.none;
   }
 
-  /** True when an enter, and all the more a record, with so many bytes of components still fits. */
-  fits(componentsBytes: number): boolean {
-    return this.#hasRoom(ENTER_BYTES + this.#maskBytes + componentsBytes);
-  }
-
   begin(start: FrameStart): void {
     this.#maxBytes = Math.min(start.maxBytes ?? this.#bytes.length, this.#bytes.length);
     this.#flags = (start.keyframe ? FRAME_FLAG.keyframe : 0) | (start.ack >= 0 ? FRAME_FLAG.ack : 0);
@@ -84,16 +78,15 @@ export class FrameWriter {
     this.#maskBytes = start.maskBytes;
     this.#bytes[0] = FRAME_TYPE.state;
     this.#bytes[2] = start.zoneIndex;
-    const tickAt = writeVarint(this.#bytes, 3, start.epoch);
-    this.#view.setUint32(tickAt, start.tick, true);
-    this.#length = start.ack >= 0 ? writeVarint(this.#bytes, tickAt + 4, start.ack) : tickAt + 4;
+    const ackAt = writeVarint(this.#bytes, writeVarint(this.#bytes, 3, start.epoch), start.tick);
+    this.#length = start.ack >= 0 ? writeVarint(this.#bytes, ackAt, start.ack) : ackAt;
   }
 
   /** The entity is not shown any more; its netId is free for an enter in the same frame. */
   leave(netId: number): boolean {
-    if (!this.#hasRoom(LEAVE_BYTES)) return false;
+    if (!this.#hasRoom(netIdBytes(netId))) return false;
     this.#open(SECTION.leaves, FRAME_FLAG.leaves);
-    this.#u16(netId);
+    this.#netId(netId);
     this.#countSection();
     return true;
   }
@@ -110,13 +103,13 @@ export class FrameWriter {
     mask: number,
     componentsBytes: number,
   ): boolean {
-    if (!this.fits(componentsBytes)) return false;
+    if (!this.#hasRoom(netIdBytes(netId) + ENTER_BYTES + this.#maskBytes + componentsBytes)) return false;
     this.#open(SECTION.enters, FRAME_FLAG.enters);
-    this.#u16(netId);
+    this.#netId(netId);
     this.#view.setUint32(this.#length, idLo, true);
     this.#view.setUint32(this.#length + 4, idHi, true);
     this.#bytes[this.#length + 8] = own ? 1 : 0;
-    this.#length += 9;
+    this.#length += ENTER_BYTES;
     this.#mask(mask);
     this.#countSection();
     return true;
@@ -131,10 +124,10 @@ export class FrameWriter {
 
   /** New values of the run's components of an entity; they follow and take `componentsBytes` together. */
   record(netId: number, componentsBytes: number): boolean {
-    if (!this.#hasRoom(RECORD_BYTES + componentsBytes)) return false;
+    if (!this.#hasRoom(netIdBytes(netId) + componentsBytes)) return false;
     this.#open(SECTION.updates, FRAME_FLAG.updates);
     if (this.#runCount === 0) this.#openRun();
-    this.#u16(netId);
+    this.#netId(netId);
     this.#runCount = this.#count(this.#runCountAt, this.#runCount);
     return true;
   }
@@ -201,9 +194,8 @@ export class FrameWriter {
     return next;
   }
 
-  #u16(value: number): void {
-    this.#view.setUint16(this.#length, value, true);
-    this.#length += 2;
+  #netId(netId: number): void {
+    this.#length = writeVarint(this.#bytes, this.#length, netId);
   }
 
   #mask(mask: number): void {
@@ -212,4 +204,9 @@ export class FrameWriter {
     else this.#view.setUint8(this.#length, mask);
     this.#length += this.#maskBytes;
   }
+}
+
+function netIdBytes(netId: number): number {
+  if (netId < 0x80) return 1;
+  return netId < 0x4000 ? 2 : 3;
 }

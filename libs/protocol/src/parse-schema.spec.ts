@@ -36,7 +36,7 @@ describe('parseWireSchema', () => {
     expect(parseWireSchema(changed(path, value))).toEqual({ ok: true, schema: MEADOW });
   });
 
-  it.each([0, 2, '1', undefined])('[V1] names another protocol: %j', (protocol) => {
+  it.each([0, 1, 3, '2', undefined])('[V1] names another protocol: %j', (protocol) => {
     expect(parseWireSchema(changed('protocol', protocol))).toMatchObject({
       ok: false,
       reason: 'protocol-mismatch',

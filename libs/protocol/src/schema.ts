@@ -5,7 +5,7 @@
 import type { NumberType } from './number-type.ts';
 import type { ValueType } from './value-type.ts';
 
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
 /**
  * One field of a component: value = offset + wire * scale.
@@ -65,7 +65,7 @@ export interface WireEvent {
 }
 
 export interface WireSchema {
-  readonly protocol: 1;
+  readonly protocol: 2;
   readonly ruleset: string;
   readonly version: number;
   /** 16 hex digits over everything else: equal hashes mean equal schemas. */

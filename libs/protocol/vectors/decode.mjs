@@ -138,8 +138,14 @@ function readComponents(bytes, schema, mask) {
   return components;
 }
 
+function readNetId(bytes) {
+  const netId = bytes.varint();
+  if (netId > 65535) throw new Malformed('a netId above 65535');
+  return netId;
+}
+
 function readEnter(bytes, schema) {
-  const netId = bytes.number('u16');
+  const netId = readNetId(bytes);
   const low = bytes.number('u32');
   const high = bytes.number('u32');
   const own = bytes.number('u8');
@@ -152,7 +158,7 @@ function readRun(bytes, schema, updates) {
   const mask = readMask(bytes, schema);
   if (mask === 0) throw new Malformed('a run without a component');
   for (let n = count(bytes); n > 0; n--) {
-    const netId = bytes.number('u16');
+    const netId = readNetId(bytes);
     updates.push({ netId, components: readComponents(bytes, schema, mask) });
   }
 }
@@ -165,10 +171,11 @@ function readStateFrame(message, schema) {
   if (flags > 31) throw new Malformed('a reserved flag');
   const zoneIndex = bytes.number('u8');
   const epoch = bytes.varint();
-  const tick = bytes.number('u32');
+  const tick = bytes.varint();
+  if (tick > 4294967295) throw new Malformed('a tick above 4294967295');
   const ack = flags & FLAG.ack ? bytes.varint() : null;
   const frame = { zoneIndex, epoch, tick, ack, keyframe: (flags & FLAG.keyframe) !== 0, leaves: [], enters: [], updates: [] };
-  if (flags & FLAG.leaves) for (let n = count(bytes); n > 0; n--) frame.leaves.push(bytes.number('u16'));
+  if (flags & FLAG.leaves) for (let n = count(bytes); n > 0; n--) frame.leaves.push(readNetId(bytes));
   if (flags & FLAG.enters) for (let n = count(bytes); n > 0; n--) frame.enters.push(readEnter(bytes, schema));
   if (flags & FLAG.updates) for (let n = count(bytes); n > 0; n--) readRun(bytes, schema, frame.updates);
   bytes.end();

@@ -79,7 +79,7 @@ export class Field {
     params: null,
     idKey: [1, 2],
   });
-  readonly #encoder = new ZoneEncoder(this.#runtime, { netIdKey: 1 });
+  readonly #encoder = new ZoneEncoder(this.#runtime);
   readonly #walkers: readonly number[];
 
   constructor({ entities, players, spreadM }: FieldOptions) {

@@ -134,7 +134,7 @@ export function wireSchemaOf(source: WireSource): WireSchema {
   }
   assert(components.length <= 31, `${source.name}: more than 31 components are shown`);
   const body: Omit<WireSchema, 'hash'> = {
-    protocol: 1,
+    protocol: 2,
     ruleset: source.name,
     version: source.version,
     tickHz: source.tickHz,

@@ -22,7 +22,7 @@ import { Scribe } from './scribe.ts';
 import type { ZoneSnapshot } from './snapshot.ts';
 import { keeperFor, type SnapshotKeeper } from './snapshot-keeper.ts';
 import { type TakeoverParts, takeoverParts } from './source.ts';
-import { netIdKeyOf, type ZoneSpec } from './spec.ts';
+import type { ZoneSpec } from './spec.ts';
 import { type PlayerStanding, standingIn, type ZoneStatus } from './status.ts';
 import { Stepper } from './stepper.ts';
 import { type Hibernated, Stop, type StopRefusal } from './stop.ts';
@@ -365,7 +365,7 @@ export class ZoneActor {
       viewEvery: this.#ruleset.viewEvery,
       observe: this.#observe,
       runtime: () => this.#runtime,
-      makeEncoder: (runtime) => this.#options.encoder(runtime, netIdKeyOf(this.spec)),
+      makeEncoder: this.#options.encoder,
       settleHandoff: (handoff, accepted, reason) =>
         this.#inlet.mailbox.settleHandoff(handoff, accepted, reason),
       settleEffects: (upTo) => this.#inlet.mailbox.settleEffects(upTo),

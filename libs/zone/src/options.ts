@@ -53,7 +53,7 @@ export interface ZoneOptions {
   /** How long `hibernate` and `close` wait for journal and blobs. Default 1,500. */
   readonly closeTimeoutMs?: number;
   /** Makes the encoder of the out messages. Default: the replication library's. */
-  readonly encoder?: (runtime: ZoneRuntime, netIdKey: number) => OutEncoder;
+  readonly encoder?: (runtime: ZoneRuntime) => OutEncoder;
   /** For tests alone. */
   readonly faults?: ZoneFaults;
 }
@@ -76,7 +76,7 @@ export function resolveOptions(options: ZoneOptions, tickHz: number): ResolvedOp
     answerTimeoutMs: 2_000,
     openTimeoutMs: 15_000,
     closeTimeoutMs: 1_500,
-    encoder: (runtime, netIdKey) => new ZoneEncoder(runtime, { netIdKey }),
+    encoder: (runtime) => new ZoneEncoder(runtime),
     ...options,
     idKey: options.idKey,
     budgetMs: options.budgetMs ?? 1000 / tickHz,

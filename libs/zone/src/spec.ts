@@ -37,11 +37,6 @@ export function defaultIdKey(spec: ZoneSpec): readonly [number, number] {
   return [keyWord(spec, 'id-low'), keyWord(spec, 'id-high')];
 }
 
-/** Hides how many entities a zone has from who sees its short ids. */
-export function netIdKeyOf(spec: ZoneSpec): number {
-  return keyWord(spec, 'net-id');
-}
-
 export function writeBirth(writer: ByteWriter, birth: ZoneBirthCertificate): void {
   writer.u32(birth.idKey[0]);
   writer.u32(birth.idKey[1]);

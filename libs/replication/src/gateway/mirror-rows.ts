@@ -71,7 +71,6 @@ export class MirrorRows {
   generations = new Uint32Array(0);
   idLo = new Uint32Array(0);
   idHi = new Uint32Array(0);
-  netIds = new Uint16Array(0);
   /** The owning player's row, or -1. */
   owners = new Int32Array(0);
   /** The revision in which anything about the row changed last, and the one before that. */
@@ -151,9 +150,6 @@ export class MirrorRows {
     this.changedBefore = grownU32(this.changedBefore, rows);
     this.news = grownU32(this.news, rows);
     this.unsettled = grownU32(this.unsettled, rows);
-    const netIds = new Uint16Array(rows);
-    netIds.set(this.netIds);
-    this.netIds = netIds;
     const owners = new Int32Array(rows).fill(-1);
     owners.set(this.owners);
     this.owners = owners;

@@ -82,15 +82,13 @@ export class MirrorUpdate implements OutSink {
     else this.faulty = true;
   }
 
-  enter(row: number, netId: number, idLo: number, idHi: number, owner: number, mask: number): void {
+  enter(row: number, idLo: number, idHi: number, owner: number, mask: number): void {
     const rows = this.#rows;
     if (rows.reach(row)) this.#places.grow();
     const isShown = rows.isShown(row);
     if (this.#full) this.#name(row);
     else if (isShown) this.faulty = true;
-    const isSame =
-      isShown && rows.idLo[row] === idLo && rows.idHi[row] === idHi && rows.netIds[row] === netId;
-    if (isSame) {
+    if (isShown && rows.idLo[row] === idLo && rows.idHi[row] === idHi) {
       this.#reshape(row, owner, mask);
       return;
     }
@@ -98,7 +96,6 @@ export class MirrorUpdate implements OutSink {
     rows.generations[row] = (rows.generations[row] as number) + 1;
     rows.idLo[row] = idLo;
     rows.idHi[row] = idHi;
-    rows.netIds[row] = netId;
     rows.held[row] = 0;
     rows.end = Math.max(rows.end, row + 1);
     this.#reshape(row, owner, mask);

@@ -160,7 +160,7 @@ export class Sight {
     const at = this.#ownSlot;
     if (at >= 0 && at < set.count && set.rows[at] === ownRow && set.generations[at] === generation) return;
     this.#ownSlot = set.find(ownRow, generation);
-    if (this.#ownSlot < 0) this.#ownSlot = set.add(ownRow, rows.netIds[ownRow] as number, generation);
+    if (this.#ownSlot < 0) this.#ownSlot = set.add(ownRow, generation);
   }
 
   /** Marks the rows that are in the set with the entity they hold now. */
@@ -180,7 +180,7 @@ export class Sight {
     const distanceSquared = this.#distanceSquared(row, x, y);
     if (distanceSquared > square(places.radius)) return;
     stamps[row] = stamp;
-    const slot = this.set.add(row, rows.netIds[row] as number, rows.generations[row] as number);
+    const slot = this.set.add(row, rows.generations[row] as number);
     this.#measureSlot(slot, distanceSquared);
   }
 }

@@ -18,6 +18,10 @@ export const SlotFlag = {
 export class VisibleSet {
   count = 0;
   rows: Uint16Array = new Uint16Array(0);
+  /**
+   * What the client knows the slot's entity by. Each number is there once: those of slots that are free are behind the others, and the
+   * one that became free last is the next to be used. So they are as small as few entities are in sight, and tell nothing of the zone.
+   */
   netIds: Uint16Array = new Uint16Array(0);
   /** Of the row, when it came into sight: another one now means that the row holds another entity. */
   generations: Uint32Array = new Uint32Array(0);
@@ -33,11 +37,10 @@ export class VisibleSet {
   nearness: Uint8Array = new Uint8Array(0);
   flags: Uint8Array = new Uint8Array(0);
 
-  add(row: number, netId: number, generation: number): number {
+  add(row: number, generation: number): number {
     if (this.count === this.rows.length) this.#grow();
     const slot = this.count++;
     this.rows[slot] = row;
-    this.netIds[slot] = netId;
     this.generations[slot] = generation;
     this.known[slot] = 0;
     this.owed[slot] = 0;
@@ -52,7 +55,9 @@ export class VisibleSet {
     const last = --this.count;
     if (slot === last) return;
     this.rows[slot] = this.rows[last] as number;
+    const netId = this.netIds[slot] as number;
     this.netIds[slot] = this.netIds[last] as number;
+    this.netIds[last] = netId;
     this.generations[slot] = this.generations[last] as number;
     this.known[slot] = this.known[last] as number;
     this.owed[slot] = this.owed[last] as number;
@@ -92,7 +97,8 @@ export class VisibleSet {
   /** One buffer for all of them: what a client sees lies side by side, and is not far when it is looked over. */
   #grow(): void {
     // By half: doubling would leave a client who sees 300 entities with room for 512.
-    const slots = this.rows.length + Math.max(this.rows.length >> 1, FIRST_SLOTS);
+    const before = this.rows.length;
+    const slots = before + Math.max(before >> 1, FIRST_SLOTS);
     const buffer = new ArrayBuffer(slots * SLOT_BYTES);
     let at = 0;
     const words = (from: Uint32Array): Uint32Array => into(from, new Uint32Array(buffer, take(4), slots));
@@ -107,6 +113,7 @@ export class VisibleSet {
     this.owed = words(this.owed);
     this.rows = halves(this.rows);
     this.netIds = halves(this.netIds);
+    for (let slot = before; slot < slots; slot++) this.netIds[slot] = slot;
     this.waited = bytes(this.waited);
     this.rings = bytes(this.rings);
     this.nearness = bytes(this.nearness);

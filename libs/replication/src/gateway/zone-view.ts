@@ -15,6 +15,7 @@ export interface ViewSource {
 }
 
 /** Bytes of an enter and of an update beside their components. */
+/** With a net id of two bytes: most take one. */
 const ENTER_BYTES = 11;
 const UPDATE_BYTES = 2;
 const RING_INTERVALS = [1, 2, 4] as const;

@@ -8,7 +8,7 @@ function said(message: Uint8Array): string[] {
   const reader = new OutReader(meadow.wire);
   const sink: OutSink = {
     leave: (row) => lines.push(`leave ${row}`),
-    enter: (row, _netId, _lo, _hi, owner, mask) => lines.push(`enter ${row} owner ${owner} mask ${mask}`),
+    enter: (row, _lo, _hi, owner, mask) => lines.push(`enter ${row} owner ${owner} mask ${mask}`),
     reshape: (row, owner, mask) => lines.push(`reshape ${row} owner ${owner} mask ${mask}`),
     record: (row, mask) => lines.push(`record ${row} mask ${mask}`),
     component: () => {},
@@ -101,18 +101,6 @@ describe('zone encoder', () => {
     world.zone.destroy(row);
     expect(world.encoder.sync({ epoch: 1 })).toEqual(before);
     expect(said(world.step())).toContain(`leave ${row}`);
-  });
-
-  it('net ids differ from rows, and are those of the key', () => {
-    const world = new Meadow();
-    for (let index = 0; index < 50; index++) world.zone.spawn({ look: {} });
-    world.advance();
-    const { netIds, end } = world.mirror.rows;
-    expect(new Set(netIds.slice(0, end)).size).toBe(end);
-    const inOrder = [...netIds.slice(1, end)].filter(
-      (netId, index) => netId === (netIds[index] as number) + 1,
-    );
-    expect(inOrder.length).toBeLessThan(3);
   });
 
   it('drops events past its limit and counts them', () => {

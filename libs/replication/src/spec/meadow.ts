@@ -73,7 +73,7 @@ export class Meadow {
     params: null,
     idKey: [1, 2],
   });
-  encoder = new ZoneEncoder(this.runtime, { netIdKey: 77 });
+  encoder = new ZoneEncoder(this.runtime);
   readonly mirror = new Mirror(meadow.wire, meadow.definition.interest);
   epoch = 1;
   tick = 0;

@@ -18,15 +18,7 @@ function contents(mirror: Mirror): unknown {
       if (((rows.held[row] as number) & (1 << bit)) === 0) return undefined;
       return [...table.bytes.slice(table.offset(row), table.offset(row) + table.lengthBytes(row))];
     });
-    shown.push([
-      row,
-      rows.masks[row],
-      rows.netIds[row],
-      rows.idLo[row],
-      rows.idHi[row],
-      rows.owners[row],
-      parts,
-    ]);
+    shown.push([row, rows.masks[row], rows.idLo[row], rows.idHi[row], rows.owners[row], parts]);
   }
   const players = [...mirror.players.values()].sort((a, b) => a.row - b.row);
   return { epoch: mirror.epoch, tick: mirror.tick, shown, players };
@@ -120,7 +112,7 @@ describe('mirror', () => {
     const generations = world.mirror.rows.generations.slice();
     const old = world.step();
     // A takeover: another encoder, another epoch; its first message is full.
-    world.encoder = new ZoneEncoder(world.runtime, { netIdKey: 77 });
+    world.encoder = new ZoneEncoder(world.runtime);
     world.epoch = 2;
     const full = world.step();
     const next = world.step();

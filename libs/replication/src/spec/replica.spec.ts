@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Replica } from '../client/index.ts';
 
 const wire: WireSchema = {
-  protocol: 1,
+  protocol: 2,
   ruleset: 'spec',
   version: 1,
   hash: '00000000000000aa',

@@ -240,7 +240,7 @@ describe('view', () => {
     world.advance([world.join(0)]);
     show(world, view, replica);
     const before = [...replica.entities.values()];
-    world.encoder = new ZoneEncoder(world.runtime, { netIdKey: 5 });
+    world.encoder = new ZoneEncoder(world.runtime);
     world.epoch = 2;
     world.zone.destroy(doomed);
     world.advance();
@@ -249,6 +249,25 @@ describe('view', () => {
     expect(replica.epoch).toBe(2);
     expect(left).toEqual([doomedId]);
     expect([...replica.entities.values()]).toEqual(before.filter(({ id }) => id !== doomedId));
+  });
+
+  it('names what is in sight by numbers as small as it is few', () => {
+    const world = new Meadow();
+    const [view, replica] = [viewOf(world), new Replica(meadow.wire)];
+    world.advance([world.join(0)]);
+    show(world, view, replica);
+    let stones: number[] = [];
+    for (let round = 0; round < 40; round++) {
+      for (const stone of stones) world.zone.destroy(stone);
+      stones = Array.from({ length: 5 }, () => world.zone.spawn({ body: { x: 101, y: 100 }, look: {} }));
+      world.advance();
+      show(world, view, replica);
+      const shown = [...replica.entities.values()].map(({ netId }) => netId);
+      expect(shown).toHaveLength(6);
+      expect(new Set(shown).size).toBe(6);
+      // The old stones and the new ones have numbers at the same time.
+      expect(Math.max(...shown)).toBeLessThan(11);
+    }
   });
 
   it('shows a component to its owner alone, also when the owner changes', () => {
@@ -310,7 +329,7 @@ describe('view', () => {
     expect(log.join(' ')).toBe('frame rest frame rest frame rest frame rest frame frame frame frame');
     expect(replica.entities.get(world.zone.stableId(stone))?.get('look')?.hue).toBe(12);
     world.epoch = 2;
-    world.encoder = new ZoneEncoder(world.runtime, { netIdKey: 78 });
+    world.encoder = new ZoneEncoder(world.runtime);
     world.advance();
     expect(view.rests()).toBe(false);
   });

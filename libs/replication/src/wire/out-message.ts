@@ -6,11 +6,11 @@ import { fullMask, schemaTag } from './component-layout.ts';
  * What a zone tells its gateways, once a view tick. Little-endian; `v` is an unsigned varint; `mask` is maskBytes wide.
  *
  *   +----+----+-------+-----------+---------+---------+--------------+
- *   | 5A | 01 | flags | schemaTag | epoch   | tick    | previousTick |   flags: 1 full
+ *   | 5A | 02 | flags | schemaTag | epoch   | tick    | previousTick |   flags: 1 full
  *   | u8 | u8 |  u8   |    u32    |   v     |  u32    |     u32      |
  *   +----+----+-------+-----------+---------+---------+--------------+
  *   leaves    v n   n * | row u16 |
- *   enters    v n   n * | row u16 | netId u16 | idLo u32 | idHi u32 | owner u16 | mask |
+ *   enters    v n   n * | row u16 | idLo u32 | idHi u32 | owner u16 | mask |
  *   reshapes  v n   n * | row u16 | owner u16 | mask |
  *   runs      v n   n * | mask | v m | m * ( row u16, the mask's components in bit order ) |
  *   players   v n   n * | kind u8 | idLo u32 | idHi u32 | by kind, see PlayerEntry |
@@ -21,7 +21,7 @@ import { fullMask, schemaTag } from './component-layout.ts';
  * one message. The message ends with the last event.
  */
 export const OUT_MAGIC = 0x5a;
-export const OUT_VERSION = 1;
+export const OUT_VERSION = 2;
 export const OUT_FULL = 1;
 
 export const PlayerEntry = {
@@ -89,7 +89,7 @@ export interface OutEventValue {
 /** What a message says, part by part in the message's order. Byte ranges are borrowed from the message. */
 export interface OutSink {
   leave(row: number): void;
-  enter(row: number, netId: number, idLo: number, idHi: number, owner: number, mask: number): void;
+  enter(row: number, idLo: number, idHi: number, owner: number, mask: number): void;
   reshape(row: number, owner: number, mask: number): void;
   record(row: number, mask: number): void;
   component(index: number, bytes: Uint8Array, offset: number, lengthBytes: number): void;
@@ -215,14 +215,13 @@ export class OutReader {
 
   #enters(sink: OutSink): void {
     const reader = this.#reader;
-    const count = this.#count(14 + this.#maskBytes);
+    const count = this.#count(12 + this.#maskBytes);
     for (let index = 0; index < count && !reader.failed; index++) {
       const row = reader.u16();
-      const netId = reader.u16();
       const idLo = reader.u32();
       const idHi = reader.u32();
       const owner = reader.u16() - 1;
-      sink.enter(row, netId, idLo, idHi, owner, this.#mask());
+      sink.enter(row, idLo, idHi, owner, this.#mask());
     }
   }
 

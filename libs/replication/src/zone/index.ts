@@ -1,6 +1,5 @@
 export type { OutHeader } from '../wire/out-message.ts';
 export {
-  type EncoderOptions,
   type EncoderOutput,
   type EncoderRuntime,
   type EncoderState,

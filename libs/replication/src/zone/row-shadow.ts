@@ -4,7 +4,6 @@ export class RowShadow {
   births = new Uint32Array(0);
   idLo = new Uint32Array(0);
   idHi = new Uint32Array(0);
-  netIds = new Uint16Array(0);
   /** The owning player's row + 1, or 0. */
   owners = new Uint16Array(0);
   /** One past the last row that was ever shown. */
@@ -16,7 +15,6 @@ export class RowShadow {
     this.births = grown(this.births, new Uint32Array(rows));
     this.idLo = grown(this.idLo, new Uint32Array(rows));
     this.idHi = grown(this.idHi, new Uint32Array(rows));
-    this.netIds = grown(this.netIds, new Uint16Array(rows));
     this.owners = grown(this.owners, new Uint16Array(rows));
   }
 }

@@ -1,4 +1,4 @@
-import { assert, ByteWriter, permute16 } from '@overworld/kernel';
+import { assert, ByteWriter } from '@overworld/kernel';
 import { type AnyRuleset, OWNED, PLAYER, type StepOutput } from '@overworld/ruleset';
 import { MAX_ROWS, schemaTag } from '../wire/component-layout.ts';
 import { OUT_FULL, OUT_MAGIC, OUT_VERSION, type OutHeader, writeMask } from '../wire/out-message.ts';
@@ -31,11 +31,6 @@ export interface EncoderRuntime {
   readonly table: PlayerRows;
 }
 
-export interface EncoderOptions {
-  /** A u32 of the zone's own: net ids are made with it, so that a player cannot count rows. */
-  readonly netIdKey: number;
-}
-
 /** The part of a step's output that gateways are told. */
 export type EncoderOutput = Pick<StepOutput, 'events' | 'players'>;
 
@@ -53,7 +48,6 @@ export class ZoneEncoder {
   readonly #components: readonly ComponentShadow[];
   readonly #playerBit: number;
   readonly #ownedBit: number;
-  readonly #netIdKey: number;
   readonly #tag: number;
   readonly #players: PlayerShadow;
   readonly #events: EventOutbox;
@@ -68,7 +62,7 @@ export class ZoneEncoder {
   #rows = 0;
   #tick = -1;
 
-  constructor(runtime: EncoderRuntime, options: EncoderOptions) {
+  constructor(runtime: EncoderRuntime) {
     const { ruleset, state, table } = runtime;
     this.#ruleset = ruleset;
     this.#state = state;
@@ -76,7 +70,6 @@ export class ZoneEncoder {
     this.#components = componentsOf(ruleset, state);
     this.#playerBit = state.bit(PLAYER);
     this.#ownedBit = state.bit(OWNED);
-    this.#netIdKey = options.netIdKey;
     this.#tag = schemaTag(ruleset.wire);
     this.#players = new PlayerShadow(table);
     this.#places = new InterestPlaces(ruleset, state, this.#players);
@@ -185,7 +178,6 @@ export class ZoneEncoder {
     shadow.births[row] = state.births[row] as number;
     shadow.idLo[row] = state.idLo[row] as number;
     shadow.idHi[row] = state.idHi[row] as number;
-    shadow.netIds[row] = permute16(this.#netIdKey, row);
     this.#enters.push(row);
   }
 
@@ -239,7 +231,6 @@ export class ZoneEncoder {
     for (let index = 0; index < this.#enters.length; index++) {
       const row = this.#enters.rows[index] as number;
       writer.u16(row);
-      writer.u16(shadow.netIds[row] as number);
       writer.u32(shadow.idLo[row] as number);
       writer.u32(shadow.idHi[row] as number);
       writer.u16(shadow.owners[row] as number);
