@@ -125,33 +125,33 @@ export class ZoneLink {
     this.#commands.push(command);
     // A batch that is too long is refused whole, with what honest players have in it.
     if (this.#commands.length >= BATCH_LIMITS.maxCommands) this.flush();
-    else if (command.kind === 'input') this.#flushInTime();
-    else if (!this.#flushesAtOnce) this.#flushIn(0);
+    else if (this.#flushesAtOnce) return;
+    else if (command.kind !== 'input') this.#flushAtOnce();
+    else if (this.#cancelFlush === undefined) this.#flushInTime();
   }
 
   /** Not before it has to be there, and while many are coming, what comes within a few milliseconds together. */
   #flushInTime(): void {
-    if (this.#cancelFlush !== undefined) return;
-    const nowMs = this.#ports.clock.now();
-    this.#flushIn(Math.max(this.#flushedAtMs + BATCH_MS - nowMs, this.#phase.slackMs(nowMs)));
+    const { clock } = this.#ports;
+    const nowMs = clock.now();
+    const waitMs = Math.max(this.#flushedAtMs + BATCH_MS - nowMs, this.#phase.slackMs(nowMs));
+    if (waitMs <= 0) this.#flushAtOnce();
+    else this.#cancelFlush = clock.after(waitMs, this.#flushNow);
   }
 
-  /** With this turn of the event loop when there is nothing to wait for. */
-  #flushIn(waitMs: number): void {
+  /** With this turn of the event loop. */
+  #flushAtOnce(): void {
     this.#cancelFlush?.();
-    this.#flushesAtOnce = waitMs <= 0;
-    let isCancelled = false;
-    const flush = (): void => {
-      if (isCancelled) return;
-      this.flush();
-    };
-    const cancelTimer = waitMs > 0 ? this.#ports.clock.after(waitMs, flush) : undefined;
-    if (cancelTimer === undefined) (this.#ports.soon ?? setImmediate)(flush);
-    this.#cancelFlush = () => {
-      isCancelled = true;
-      cancelTimer?.();
-    };
+    this.#cancelFlush = undefined;
+    this.#flushesAtOnce = true;
+    (this.#ports.soon ?? setImmediate)(this.#flushIfAtOnce);
   }
+
+  readonly #flushNow = (): void => this.flush();
+
+  readonly #flushIfAtOnce = (): void => {
+    if (this.#flushesAtOnce) this.flush();
+  };
 
   flush(): void {
     this.#cancelFlush?.();
