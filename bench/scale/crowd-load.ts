@@ -32,7 +32,7 @@ function counts(): LoadCounts {
   };
 }
 
-headAbout(players, inputTurns);
+if (inputTurns > 0) headAbout(players, inputTurns);
 answerWith({ counts }, async () => {
   for (const player of players) player.close();
 });

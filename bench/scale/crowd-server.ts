@@ -15,7 +15,7 @@ export interface CrowdSetting {
   readonly zones: number;
   readonly playersPerZone: number;
   readonly npcsPerZone: number;
-  /** In how many turns of a tenth of a second the players speak: a gateway sends what comes in a turn as one message. */
+  /** In how many turns of a tenth of a second the players speak: a gateway sends what comes in a turn as one message. 0: they do not. */
   readonly inputTurns: number;
   readonly sizeM: number;
   readonly sightM: number;

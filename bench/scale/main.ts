@@ -3,6 +3,7 @@ import { measureClientState } from './client-state.ts';
 import { fitModel, tableOfModel } from './cost-model.ts';
 import { type CrowdRow, measureCrowd } from './crowd.ts';
 import { measureEntities } from './entities.ts';
+import { measureFrames } from './frames.ts';
 import { measureIdle } from './idle.ts';
 import { readOptions, type ScaleOptions, type Section, USAGE } from './options.ts';
 import { tablesOf } from './report.ts';
@@ -45,6 +46,7 @@ const MEASURE: { readonly [section in Section]: (options: ScaleOptions) => Promi
     idle: async ({ idle }) => ({ idle: await measureIdle(idle) }),
     spectators: async ({ spectators }) => ({ spectators: await measureSpectators(spectators) }),
     entities: async ({ entities }) => ({ entities: await measureEntities(entities) }),
+    frames: async ({ frames }) => ({ frames: await measureFrames(frames) }),
     clients: async ({ clients }) => ({ clients: await measureClientState(clients) }),
   };
 

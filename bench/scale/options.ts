@@ -3,10 +3,11 @@ import type { ClientStateOptions } from './client-state.ts';
 import type { CrowdTimes } from './crowd.ts';
 import type { CrowdSetting } from './crowd-server.ts';
 import type { EntitiesOptions } from './entities.ts';
+import type { FramesOptions } from './frames.ts';
 import type { IdleOptions } from './idle.ts';
 import type { SpectatorOptions } from './spectators.ts';
 
-export const SECTIONS = ['crowd', 'idle', 'spectators', 'entities', 'clients'] as const;
+export const SECTIONS = ['crowd', 'idle', 'spectators', 'entities', 'frames', 'clients'] as const;
 export type Section = (typeof SECTIONS)[number];
 
 export interface ScaleOptions {
@@ -18,6 +19,7 @@ export interface ScaleOptions {
   readonly idle: IdleOptions;
   readonly spectators: SpectatorOptions;
   readonly entities: EntitiesOptions;
+  readonly frames: FramesOptions;
   readonly clients: ClientStateOptions;
 }
 
@@ -43,6 +45,7 @@ their own; the costs are fitted and printed, and everything goes into bench/resu
   idle         zones that sleep, what a player waits who wakes one, and zones that run without players
   spectators   one zone that 1 to 10 gateways show to 500 spectators each
   entities     a tick of one zone with 100 to 5,000 entities
+  frames       what a gateway takes for a frame, beside a server that only sends them
   clients      what a gateway remembers of a client
 
 It needs Linux. The machine should have nothing else to do; the whole takes about an hour, most of it for the zones that sleep.
@@ -101,6 +104,15 @@ export function readOptions(words: readonly string[]): ScaleOptions | 'help' {
       ticks: 2000,
       repetitions,
     },
+    frames: {
+      crowds: [crowd(1, 200, 200), crowd(1, 200, 200, 0)].map((one) => ({
+        ...WIDE,
+        form: 'cluster',
+        ...one,
+      })),
+      repetitions,
+      times: { warmupSeconds, measureSeconds },
+    },
     clients: {
       crowd: { ...GROUND, npcs: 200, players: 616, motion: true },
       clients: [100, 300, 600],
@@ -110,6 +122,8 @@ export function readOptions(words: readonly string[]): ScaleOptions | 'help' {
 }
 
 const GROUND = { sizeM: 500, sightM: 100, tickHz: 20 } as const;
+/** As beside the peers. */
+const WIDE = { ...GROUND, sizeM: 1000 } as const;
 
 type Crowd = Pick<CrowdSetting, 'zones' | 'playersPerZone' | 'npcsPerZone' | 'inputTurns'>;
 
@@ -153,6 +167,11 @@ function smoke(sections: readonly Section[], forms: readonly CrowdSetting['form'
       measureSeconds: 0.5,
     },
     entities: { entities: [60], sizeM: 1000, tickHz: 20, warmupTicks: 10, ticks: 20, repetitions: 1 },
+    frames: {
+      crowds: [{ ...WIDE, form: 'cluster', ...crowd(1, 5, 10) }],
+      repetitions: 1,
+      times: { warmupSeconds: 0.5, measureSeconds: 1 },
+    },
     clients: { crowd: small, clients: [3, 8], settleSeconds: 1 },
   };
 }

@@ -127,6 +127,26 @@ function entitiesTable(rows: NonNullable<ScaleResults['entities']>): string {
   return table(headings, lines);
 }
 
+function framesTable(rows: NonNullable<ScaleResults['frames']>): string {
+  const lines = grouped(rows, ({ players, speaks }) => `${players} ${speaks}`).map((runs) => [
+    `${runs[0]?.players} who ${runs[0]?.speaks ? 'speak ten times a second' : 'only watch'}`,
+    figure(runs, 0, ({ framesPerSecond }) => framesPerSecond),
+    figure(runs, 0, ({ bytesPerFrame }) => bytesPerFrame),
+    figure(runs, 1, ({ gatewayUsPerFrame }) => gatewayUsPerFrame),
+    figure(runs, 1, ({ wsUsPerFrame }) => wsUsPerFrame),
+    figure(runs, 2, ({ gatewayUsPerFrame, wsUsPerFrame }) => wsUsPerFrame / gatewayUsPerFrame),
+  ]);
+  const headings = [
+    'players',
+    'frames/s',
+    'bytes each',
+    'µs each, gateway',
+    'µs each, bare `ws`',
+    'of the ceiling',
+  ];
+  return table(headings, lines);
+}
+
 function clientsTable(rows: NonNullable<ScaleResults['clients']>): string {
   const lines = rows.map(({ clients, entitiesInSight, bytesPerClient }) => [
     String(clients),
@@ -137,12 +157,13 @@ function clientsTable(rows: NonNullable<ScaleResults['clients']>): string {
 }
 
 /** Markdown tables of everything that was measured: medians of the runs, with the range. */
-export function tablesOf({ crowd, idle, spectators, entities, clients }: ScaleResults): string {
+export function tablesOf({ crowd, idle, spectators, entities, frames, clients }: ScaleResults): string {
   const tables = [
     crowd && crowdTable(crowd),
     idle && idleTable(idle),
     spectators && spectatorsTable(spectators),
     entities && entitiesTable(entities),
+    frames && framesTable(frames),
     clients && clientsTable(clients),
   ];
   return tables.filter((text) => text !== undefined).join('\n\n');

@@ -2,6 +2,7 @@ import type { ClientStateRow } from './client-state.ts';
 import type { CostModel } from './cost-model.ts';
 import type { CrowdRow } from './crowd.ts';
 import type { EntitiesRow } from './entities.ts';
+import type { FramesRow } from './frames.ts';
 import type { IdleResult } from './idle.ts';
 import type { SpectatorRow } from './spectators.ts';
 
@@ -12,5 +13,6 @@ export interface ScaleResults {
   idle?: IdleResult;
   spectators?: readonly SpectatorRow[];
   entities?: readonly EntitiesRow[];
+  frames?: readonly FramesRow[];
   clients?: readonly ClientStateRow[];
 }

@@ -64,6 +64,7 @@ describe('each benchmark of a part', () => {
       'view build',
       'frame assembly',
       'visibility tests',
+      'everything, shared',
       'batch of 500',
       'snapshot',
       'hash',
@@ -81,13 +82,14 @@ describe('the scale benchmark', () => {
   it('measures every section, and fits the costs', async () => {
     const { code, output } = await bench('scale', '--smoke');
     expect(code, output).toBe(0);
-    const { isSmoke, crowd, model, idle, spectators, entities, clients } = found('scale');
+    const { isSmoke, crowd, model, idle, spectators, entities, frames, clients } = found('scale');
     expect(isSmoke).toBe(true);
     expect(crowd).toMatchObject([{ setting: { form: 'embedded' } }, { setting: { form: 'cluster' } }]);
     expect(model).toMatchObject({ gateway: { terms: {} }, shard: { terms: {} }, nats: { terms: {} } });
     expect(idle).toMatchObject({ zones: 30, running: 5 });
     expect(spectators).toMatchObject([{ gateways: 1 }, { gateways: 2 }]);
     expect(entities).toMatchObject([{ entities: 60 }]);
+    expect(frames).toMatchObject([{ players: 5, gatewayUsPerFrame: expect.any(Number) }]);
     expect(clients).toMatchObject([{ clients: 8 }]);
   });
 

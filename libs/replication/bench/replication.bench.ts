@@ -2,12 +2,12 @@
  * What replication costs on this machine: `npm run bench -- replication`.
  * Zone side: one encode of a zone. Gateway side: one message into the mirror; for each of its players one view, of which the
  * visibility tests (who is in sight, and what of it is new) and the assembly of the frames are measured apart. Client: one
- * frame into the replica.
+ * frame into the replica. Beside that, as many who watch all of the zone: each with frames of his own, and sharing them.
  */
 import { type Figure, figureOf, isSmoke, report } from '../../../bench/results.ts';
 import { Replica } from '../src/client/index.ts';
 import { FrameAssembly } from '../src/gateway/frame-assembly.ts';
-import { View } from '../src/gateway/index.ts';
+import { Mirror, View } from '../src/gateway/index.ts';
 import { ZoneView } from '../src/gateway/zone-view.ts';
 import { Field, type FieldOptions, field } from './field.ts';
 
@@ -21,6 +21,8 @@ const STEPS = [
   'view build',
   'visibility tests',
   'frame assembly',
+  'everything, each by itself',
+  'everything, shared',
   'replica apply',
 ] as const;
 type Step = (typeof STEPS)[number];
@@ -56,6 +58,22 @@ class TakenApart {
   }
 }
 
+/** Who see all of a zone. A view of a link that loses frames gets frames of its own. */
+class Watchers {
+  readonly mirror = new Mirror(field.wire, { everything: true });
+  readonly #views: readonly View[];
+
+  constructor(count: number, lossy: boolean) {
+    const options = { budgetBytesPerSecond: 1e6, maxMessageBytes: MESSAGE_BYTES, lossy };
+    this.#views = Array.from({ length: count }, () => new View(this.mirror, { player: NOBODY, ...options }));
+  }
+
+  take(tick: number): void {
+    for (const view of this.#views) view.delivered(view.takeEach(tick, nobody));
+  }
+}
+
+const NOBODY = 'f'.repeat(16);
 const nobody = (): void => {};
 
 class Trial {
@@ -63,10 +81,14 @@ class Trial {
   readonly #views: readonly View[];
   readonly #parts: readonly TakenApart[];
   readonly #replica = new Replica(field.wire);
+  readonly #alone: Watchers;
+  readonly #together: Watchers;
   messageBytes = 0;
 
   constructor(options: FieldOptions) {
     this.#world = new Field(options);
+    this.#alone = new Watchers(options.players, true);
+    this.#together = new Watchers(options.players, false);
     const budget = { budgetBytesPerSecond: BYTES_PER_SECOND, maxMessageBytes: MESSAGE_BYTES };
     this.#views = this.#world.players.map((player) => new View(this.#world.mirror, { player, ...budget }));
     this.#parts = this.#world.players.map((_, index) => new TakenApart(this.#world, index));
@@ -88,9 +110,14 @@ class Trial {
     mark();
     for (const part of this.#parts) part.write();
     mark();
+    for (const watchers of [this.#alone, this.#together]) {
+      watchers.take(world.tick);
+      mark();
+    }
     for (const frame of taken[0]?.frames ?? []) this.#replica.apply(frame);
     mark();
     this.messageBytes += message.length;
+    for (const { mirror } of [this.#alone, this.#together]) mirror.apply(message);
     STEPS.forEach((step, index) => {
       times[step] += (marks[index + 1] as number) - (marks[index] as number);
     });
@@ -103,7 +130,7 @@ class Trial {
   }
 }
 
-const PER_PLAYER: ReadonlySet<Step> = new Set(['view build', 'visibility tests', 'frame assembly']);
+const ONCE: ReadonlySet<Step> = new Set(['encode', 'mirror apply', 'replica apply']);
 
 function measure(name: string, options: FieldOptions): Figure[] {
   const trial = new Trial(options);
@@ -112,7 +139,7 @@ function measure(name: string, options: FieldOptions): Figure[] {
   const rounds = Array.from({ length: ROUNDS }, () => trial.run(TICKS_PER_ROUND));
   console.log(`${name}: ${Math.round(trial.messageBytes / ROUNDS / TICKS_PER_ROUND)} bytes a message`);
   return STEPS.map((step) => {
-    const share = TICKS_PER_ROUND * (PER_PLAYER.has(step) ? options.players : 1);
+    const share = TICKS_PER_ROUND * (ONCE.has(step) ? 1 : options.players);
     const each = rounds.map((times) => (times[step] * 1000) / share);
     return figureOf(`${step}, ${name}`, 'µs', each);
   });

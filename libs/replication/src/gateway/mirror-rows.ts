@@ -80,6 +80,8 @@ export class MirrorRows {
   news = new Uint32Array(0);
   /** The revision in which the row came, went, got another shape or owner, or jumped: who sees it is to be found anew. */
   unsettled = new Uint32Array(0);
+  /** The newest revision in which what is there, or what of it is shown, changed: news of values alone leave it. */
+  unsettledAt = 0;
   readonly #tablesByMask = new Map<number, readonly ComponentTable[]>();
 
   constructor(wire: WireSchema) {

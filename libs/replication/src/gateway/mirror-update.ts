@@ -124,6 +124,7 @@ export class MirrorUpdate implements OutSink {
     if (this.#full && !isNew && table.equals(row, bytes, offset, lengthBytes)) return;
     table.set(row, bytes, offset, lengthBytes, this.revision);
     rows.held[row] = (rows.held[row] as number) | bit;
+    if (isNew) rows.unsettledAt = this.revision;
     rows.touch(row, this.revision);
     rows.news[row] = (rows.news[row] as number) | bit;
     if (index === this.#places.componentIndex && this.#places.update(row, this.#tick)) this.#unsettle(row);
@@ -173,6 +174,7 @@ export class MirrorUpdate implements OutSink {
   #unsettle(row: number): void {
     this.#rows.touch(row, this.revision);
     this.#rows.unsettled[row] = this.revision;
+    this.#rows.unsettledAt = this.revision;
   }
 }
 

@@ -6,6 +6,7 @@ import { type Interest, MirrorPlaces } from './mirror-places.ts';
 import { type MirrorPlayer, MirrorPlayers } from './mirror-players.ts';
 import { MirrorRows } from './mirror-rows.ts';
 import { MirrorUpdate, type RecentEnters } from './mirror-update.ts';
+import { SharedFrames } from './shared-frames.ts';
 import type { ZoneEvent } from './zone-event.ts';
 
 /**
@@ -44,6 +45,8 @@ export class Mirror {
   readonly rows: MirrorRows;
   readonly places: MirrorPlaces;
   readonly interest: Interest;
+  /** Of views that show everything. */
+  readonly shared = new SharedFrames();
   readonly counts: MirrorCounts = { applied: 0, full: 0, gaps: 0, stale: 0, bad: 0, givenUp: 0 };
   readonly #reader: OutReader;
   readonly #players = new MirrorPlayers();

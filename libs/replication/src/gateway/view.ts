@@ -38,6 +38,8 @@ export interface ViewCounts {
   frames: number;
   bytes: number;
   skipped: number;
+  /** Of the frames, those that were assembled for another client. */
+  shared: number;
 }
 
 const DEFAULT_MAX_WAIT = 40;
@@ -60,7 +62,7 @@ let nextPhase = 0;
  * Beside its mirrors a view keeps 20 to 30 bytes for each entity in sight: less than 8 kB for 300 of them.
  */
 export class View {
-  readonly counts: ViewCounts = { frames: 0, bytes: 0, skipped: 0 };
+  readonly counts: ViewCounts = { frames: 0, bytes: 0, skipped: 0, shared: 0 };
   readonly #options: ViewOptions;
   readonly #maxWait: number;
   readonly #patience: number;
@@ -77,6 +79,8 @@ export class View {
   /** Of the take that is going on: who gets the frames, and how many there were. */
   #emit: (frame: Uint8Array) => void = nobody;
   #taken = 0;
+  /** Its frames, while others may be told the same. */
+  #kept: Uint8Array[] | undefined;
   #tokens: number;
   #x = Number.NaN;
   #y = Number.NaN;
@@ -225,16 +229,51 @@ export class View {
 
   #takeZone(zone: ZoneView): void {
     if (!zone.isMet) return;
+    const step = this.#receipts === undefined ? zone.step : -1;
+    if (step >= 0 && this.#follow(zone, step)) return;
     zone.look(this.#x, this.#y, this.#viewTick);
     this.#limits.budgetBytes = this.#tokens;
     const sent = this.#receipts && sentOf(zone);
     const takenBefore = this.#taken;
+    this.#kept = step >= 0 ? [] : undefined;
     assembly.write(zone, this.#limits, this.#hand, sent);
     if (sent !== undefined && this.#taken > takenBefore) this.#sent.push(sent);
+    zone.settle();
+    this.#share(zone, step);
+  }
+
+  /** Sends what was assembled for another client, when that is all that there is to be told. */
+  #follow(zone: ZoneView, step: number): boolean {
+    const { mirror, zoneIndex } = zone;
+    const frames = mirror.shared.find(mirror.revision, step, zoneIndex);
+    if (frames === undefined || !this.#takesAll(frames)) return false;
+    zone.follow(this.#viewTick);
+    this.#kept = undefined;
+    this.counts.shared += frames.length;
+    for (const frame of frames) this.#hand(frame);
+    return true;
+  }
+
+  #takesAll(frames: readonly Uint8Array[]): boolean {
+    let bytes = 0;
+    for (const { length } of frames) {
+      if (length > this.#limits.maxMessageBytes) return false;
+      bytes += length;
+    }
+    return bytes <= this.#tokens;
+  }
+
+  /** Leaves what was told to those who are to be told the same, when it was all that there was. */
+  #share(zone: ZoneView, step: number): void {
+    const { mirror, zoneIndex } = zone;
+    if (this.#kept !== undefined && zone.step === mirror.revision)
+      mirror.shared.keep(mirror.revision, step, zoneIndex, this.#kept);
+    this.#kept = undefined;
   }
 
   readonly #hand = (frame: Uint8Array): void => {
     this.#taken++;
+    this.#kept?.push(frame.slice());
     this.#count(frame.length);
     this.#emit(frame);
   };

@@ -21,6 +21,7 @@ export class VisibleSet {
   /**
    * What the client knows the slot's entity by. Each number is there once: those of slots that are free are behind the others, and the
    * one that became free last is the next to be used. So they are as small as few entities are in sight, and tell nothing of the zone.
+   * Where all clients see the same, the rows are the names, so that all can be sent the same frames.
    */
   netIds: Uint16Array = new Uint16Array(0);
   /** Of the row, when it came into sight: another one now means that the row holds another entity. */
@@ -36,6 +37,13 @@ export class VisibleSet {
   /** From 1 (at the rim) to 255 (here). */
   nearness: Uint8Array = new Uint8Array(0);
   flags: Uint8Array = new Uint8Array(0);
+
+  readonly #namesRows: boolean;
+
+  /** @param namesRows whether entities are named by their rows */
+  constructor(namesRows: boolean) {
+    this.#namesRows = namesRows;
+  }
 
   add(row: number, generation: number): number {
     if (this.count === this.rows.length) this.#grow();
@@ -112,12 +120,17 @@ export class VisibleSet {
     this.known = words(this.known);
     this.owed = words(this.owed);
     this.rows = halves(this.rows);
-    this.netIds = halves(this.netIds);
-    for (let slot = before; slot < slots; slot++) this.netIds[slot] = slot;
+    this.#growNames(halves, before);
     this.waited = bytes(this.waited);
     this.rings = bytes(this.rings);
     this.nearness = bytes(this.nearness);
     this.flags = bytes(this.flags);
+  }
+
+  #growNames(grown: (from: Uint16Array) => Uint16Array, from: number): void {
+    this.netIds = this.#namesRows ? this.rows : grown(this.netIds);
+    if (this.#namesRows) return;
+    for (let slot = from; slot < this.netIds.length; slot++) this.netIds[slot] = slot;
   }
 }
 

@@ -14,8 +14,7 @@ export interface ViewSource {
   readonly originY?: number;
 }
 
-/** Bytes of an enter and of an update beside their components. */
-/** With a net id of two bytes: most take one. */
+/** Bytes of an enter and of an update beside their components, with a net id of two bytes. Most take one. */
 const ENTER_BYTES = 11;
 const UPDATE_BYTES = 2;
 const RING_INTERVALS = [1, 2, 4] as const;
@@ -26,7 +25,7 @@ export class ZoneView {
   readonly zoneIndex: number;
   readonly originX: number;
   readonly originY: number;
-  readonly set = new VisibleSet();
+  readonly set: VisibleSet;
   /** The client has to forget what it had of this zone. */
   needsKeyframe = true;
   /** The sequence that the client was told last. */
@@ -45,6 +44,10 @@ export class ZoneView {
   readonly #phase: number;
   readonly #publicMask: number;
   readonly #maxWait: number;
+  /** Nobody's place, and no component's rate, makes a difference. */
+  readonly #mayShare: boolean;
+  /** The client knew all that everybody may see, and no more, at the last look. */
+  #knewAll = false;
   #epoch = -1;
   #lookedRevision = 0;
   #playerRow = -1;
@@ -63,9 +66,11 @@ export class ZoneView {
     this.originY = source.originY ?? 0;
     this.#player = player;
     this.#phase = phase;
+    this.set = new VisibleSet(!mirror.places.isBounded);
     this.#sight = new Sight(mirror, this.set, phase);
     this.#publicMask = publicMask(mirror.wire);
     this.hasRates = mirror.wire.components.some(({ rate }) => rate > 1);
+    this.#mayShare = !mirror.places.isBounded && !this.hasRates;
     this.#maxWait = maxWait;
   }
 
@@ -141,6 +146,7 @@ export class ZoneView {
   restart(): void {
     this.#sight.reset();
     this.needsKeyframe = true;
+    this.#knewAll = false;
     this.ackSent = -1;
     this.lostLeaves.length = 0;
     this.#lookedRevision = 0;
@@ -161,6 +167,40 @@ export class ZoneView {
     if (revision === this.#lookedRevision) return;
     this.#oweNews(x, y);
     this.#lookedRevision = revision;
+  }
+
+  /**
+   * The revision up to which the client knows everything, when all that has come since is news of values that everybody may see:
+   * clients with the same one are to be told the same. Otherwise -1.
+   */
+  get step(): number {
+    if (!this.#knewAll || this.needsKeyframe || this.hasNewAck || this.#ownRow !== this.#lookedOwnRow)
+      return -1;
+    return this.mirror.rows.unsettledAt <= this.#lookedRevision ? this.#lookedRevision : -1;
+  }
+
+  /** In place of a look: the client is told what others of the same step are told. */
+  follow(viewTick: number): void {
+    this.#viewTickBefore = this.#viewTick;
+    this.#viewTick = viewTick;
+    this.#lookedRevision = this.mirror.revision;
+  }
+
+  /** Behind a look and what was said by it. */
+  settle(): void {
+    this.#knewAll = this.#mayShare && this.#knowsAll();
+  }
+
+  #knowsAll(): boolean {
+    const { rows, known, owed, flags, count } = this.set;
+    const { held } = this.mirror.rows;
+    for (let slot = 0; slot < count; slot++) {
+      const knows = known[slot] as number;
+      if (knows !== ((held[rows[slot] as number] as number) & this.#publicMask)) return false;
+      if (((owed[slot] as number) & knows) !== 0) return false;
+      if (flags[slot] !== (this.isOwn(slot) ? SlotFlag.own : 0)) return false;
+    }
+    return this.lostLeaves.length === 0;
   }
 
   /** Runs over all that is in sight, for every client: what did not change costs one comparison. */

@@ -1,0 +1,83 @@
+import { freePort } from '@overworld/cluster-runner';
+import { Child } from './child.ts';
+import { type CrowdTimes, measureCrowd } from './crowd.ts';
+import type { CrowdSetting } from './crowd-server.ts';
+import type { PlainLoadSetting } from './plain-load.ts';
+import type { PlainServerSetting, PlainUse } from './plain-server.ts';
+
+export interface FramesOptions {
+  /** In how many turns the players speak; 0: they watch. */
+  readonly crowds: readonly CrowdSetting[];
+  readonly repetitions: number;
+  readonly times: CrowdTimes;
+}
+
+/** What the process of one gateway takes for a frame, beside a server that does nothing but send them. */
+export interface FramesRow {
+  readonly repetition: number;
+  readonly players: number;
+  readonly speaks: boolean;
+  readonly framesPerSecond: number;
+  readonly bytesPerFrame: number;
+  readonly gatewayUsPerFrame: number;
+  /** Of a `ws` server that sends as many of the same size, to as many connections, at the same pace. */
+  readonly wsUsPerFrame: number;
+}
+
+function pause(seconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+}
+
+async function measurePlain(
+  setting: Omit<PlainServerSetting, 'port'>,
+  { warmupSeconds, measureSeconds }: CrowdTimes,
+): Promise<number> {
+  const port = await freePort('127.0.0.1');
+  const server = await Child.start('plain-server.ts', { ...setting, port } satisfies PlainServerSetting);
+  try {
+    const connections = { port, connections: setting.connections } satisfies PlainLoadSetting;
+    const load = await Child.start('plain-load.ts', connections);
+    try {
+      await pause(warmupSeconds);
+      await server.ask('use');
+      await pause(measureSeconds);
+      const { cpuUs, frames } = await server.ask<PlainUse>('use');
+      return cpuUs / frames;
+    } finally {
+      await load.stop();
+    }
+  } finally {
+    await server.stop();
+  }
+}
+
+async function measureOne(crowd: CrowdSetting, repetition: number, times: CrowdTimes): Promise<FramesRow> {
+  const row = await measureCrowd(crowd, repetition, times);
+  const connections = crowd.zones * crowd.playersPerZone;
+  const framesPerSecond = row.framesPerClientSecond * connections;
+  const bytesPerFrame = row.bytesPerClientSecond / row.framesPerClientSecond;
+  const plain = { connections, hz: row.framesPerClientSecond, bytes: Math.round(bytesPerFrame) };
+  return {
+    repetition,
+    players: connections,
+    speaks: crowd.inputTurns > 0,
+    framesPerSecond,
+    bytesPerFrame,
+    gatewayUsPerFrame: (row.parts.gateway?.cpuUsPerSecond ?? Number.NaN) / framesPerSecond,
+    wsUsPerFrame: await measurePlain(plain, times),
+  };
+}
+
+/** Our gateway and the plain server in turns. */
+export async function measureFrames({ crowds, repetitions, times }: FramesOptions): Promise<FramesRow[]> {
+  const rows: FramesRow[] = [];
+  for (let repetition = 0; repetition < repetitions; repetition++) {
+    for (const crowd of crowds) {
+      process.stdout.write(
+        `  ${crowd.playersPerZone} players who ${crowd.inputTurns > 0 ? 'walk' : 'watch'}\n`,
+      );
+      rows.push(await measureOne(crowd, repetition, times));
+    }
+  }
+  return rows;
+}
