@@ -1,5 +1,5 @@
 import { atan2, cos, length, PI, sin, TAU } from '@overworld/kernel';
-import { type AnyRuleset, defineRuleset, type Show, type Zone } from '@overworld/ruleset';
+import { type AnyRuleset, defineRuleset, type Interest, type Show, type Zone } from '@overworld/ruleset';
 import { z } from 'zod';
 
 export interface CrowdOptions {
@@ -11,7 +11,7 @@ export interface CrowdOptions {
   readonly tickHz: number;
   /** The world is a square. */
   readonly sizeM: number;
-  /** How far a player sees. */
+  /** How far a player sees; 0: everything, on every tick. */
   readonly sightM: number;
   /**
    * True: position and velocity are sent when clients would be off by more than `EPSILON_M`. False: positions alone, each
@@ -122,6 +122,12 @@ function spawnValues(zone: CrowdZone, sizeM: number) {
   };
 }
 
+function interestOf({ sightM, everyTick }: CrowdOptions): Interest {
+  if (sightM === 0) return { everything: true, patience: 0 };
+  const position = ['body', 'x', 'y'] as const;
+  return { position, radius: sightM, ...(everyTick ? { rings: [1, 1], patience: 0 } : {}) };
+}
+
 /** The workload of the peer baselines as a ruleset: a square in which everybody walks about. */
 export function defineCrowd(options: CrowdOptions): AnyRuleset {
   const { npcs, players, sizeM, ticked, name = 'crowd' } = options;
@@ -135,11 +141,7 @@ export function defineCrowd(options: CrowdOptions): AnyRuleset {
     streams: ['places', 'wander'],
     timers: ['turn'],
     // One ring as wide as sight itself, and no waiting: the peers show the far as often as the near.
-    interest: {
-      position: ['body', 'x', 'y'],
-      radius: options.sightM,
-      ...(options.everyTick ? { rings: [1, 1], patience: 0 } : {}),
-    },
+    interest: interestOf(options),
     inputs: { head: { schema: z.object({ dir: z.number().min(0).max(TAU) }), policy: 'latest' } },
     create(zone) {
       for (let count = 0; count < npcs; count++) {

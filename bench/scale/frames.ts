@@ -17,6 +17,8 @@ export interface FramesRow {
   readonly repetition: number;
   readonly players: number;
   readonly speaks: boolean;
+  /** They see the whole zone, on every tick. */
+  readonly seesAll: boolean;
   readonly framesPerSecond: number;
   readonly bytesPerFrame: number;
   readonly gatewayUsPerFrame: number;
@@ -61,6 +63,7 @@ async function measureOne(crowd: CrowdSetting, repetition: number, times: CrowdT
     repetition,
     players: connections,
     speaks: crowd.inputTurns > 0,
+    seesAll: crowd.sightM === 0,
     framesPerSecond,
     bytesPerFrame,
     gatewayUsPerFrame: (row.parts.gateway?.cpuUsPerSecond ?? Number.NaN) / framesPerSecond,

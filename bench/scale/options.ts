@@ -105,7 +105,7 @@ export function readOptions(words: readonly string[]): ScaleOptions | 'help' {
       repetitions,
     },
     frames: {
-      crowds: [crowd(1, 200, 200), crowd(1, 200, 200, 0)].map((one) => ({
+      crowds: FRAMES.map((one) => ({
         ...WIDE,
         form: 'cluster',
         ...one,
@@ -146,6 +146,9 @@ const CROWDS: readonly Crowd[] = [
   crowd(2, 40, 100, 1),
   crowd(8, 20, 100, 1),
 ];
+
+/** Who walk and see a hundred metres, who only watch that, and who watch everything on every tick. */
+const FRAMES = [crowd(1, 200, 200), crowd(1, 200, 200, 0), { ...crowd(1, 200, 200, 0), sightM: 0 }];
 
 /** Each section as small as it still does everything that it does. */
 function smoke(sections: readonly Section[], forms: readonly CrowdSetting['form'][]): ScaleOptions {

@@ -128,14 +128,16 @@ function entitiesTable(rows: NonNullable<ScaleResults['entities']>): string {
 }
 
 function framesTable(rows: NonNullable<ScaleResults['frames']>): string {
-  const lines = grouped(rows, ({ players, speaks }) => `${players} ${speaks}`).map((runs) => [
-    `${runs[0]?.players} who ${runs[0]?.speaks ? 'speak ten times a second' : 'only watch'}`,
-    figure(runs, 0, ({ framesPerSecond }) => framesPerSecond),
-    figure(runs, 0, ({ bytesPerFrame }) => bytesPerFrame),
-    figure(runs, 1, ({ gatewayUsPerFrame }) => gatewayUsPerFrame),
-    figure(runs, 1, ({ wsUsPerFrame }) => wsUsPerFrame),
-    figure(runs, 2, ({ gatewayUsPerFrame, wsUsPerFrame }) => wsUsPerFrame / gatewayUsPerFrame),
-  ]);
+  const lines = grouped(rows, ({ players, speaks, seesAll }) => `${players} ${speaks} ${seesAll}`).map(
+    (runs) => [
+      `${runs[0]?.players} who ${runs[0]?.speaks ? 'speak ten times a second' : 'only watch'}${runs[0]?.seesAll ? ', everything' : ''}`,
+      figure(runs, 0, ({ framesPerSecond }) => framesPerSecond),
+      figure(runs, 0, ({ bytesPerFrame }) => bytesPerFrame),
+      figure(runs, 1, ({ gatewayUsPerFrame }) => gatewayUsPerFrame),
+      figure(runs, 1, ({ wsUsPerFrame }) => wsUsPerFrame),
+      figure(runs, 2, ({ gatewayUsPerFrame, wsUsPerFrame }) => wsUsPerFrame / gatewayUsPerFrame),
+    ],
+  );
   const headings = [
     'players',
     'frames/s',
