@@ -15,9 +15,13 @@ export interface CrowdSetting {
   readonly zones: number;
   readonly playersPerZone: number;
   readonly npcsPerZone: number;
-  /** In how many turns of a tenth of a second the players speak: a gateway sends what comes in a turn as one message. 0: they do not. */
+  /**
+   * In how many turns of a tenth of a second the players speak: a gateway sends what comes in a turn as one message.
+   * 0: they do not.
+   */
   readonly inputTurns: number;
   readonly sizeM: number;
+  /** 0: everything, on every tick. */
   readonly sightM: number;
   readonly tickHz: number;
 }

@@ -102,7 +102,7 @@ function rowOf(
   };
 }
 
-function pause(seconds: number): Promise<void> {
+export function pause(seconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 }
 

@@ -1,12 +1,11 @@
 import { freePort } from '@overworld/cluster-runner';
 import { Child } from './child.ts';
-import { type CrowdTimes, measureCrowd } from './crowd.ts';
+import { type CrowdTimes, measureCrowd, pause } from './crowd.ts';
 import type { CrowdSetting } from './crowd-server.ts';
 import type { PlainLoadSetting } from './plain-load.ts';
 import type { PlainServerSetting, PlainUse } from './plain-server.ts';
 
 export interface FramesOptions {
-  /** In how many turns the players speak; 0: they watch. */
   readonly crowds: readonly CrowdSetting[];
   readonly repetitions: number;
   readonly times: CrowdTimes;
@@ -24,10 +23,6 @@ export interface FramesRow {
   readonly gatewayUsPerFrame: number;
   /** Of a `ws` server that sends as many of the same size, to as many connections, at the same pace. */
   readonly wsUsPerFrame: number;
-}
-
-function pause(seconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 }
 
 async function measurePlain(
@@ -76,9 +71,8 @@ export async function measureFrames({ crowds, repetitions, times }: FramesOption
   const rows: FramesRow[] = [];
   for (let repetition = 0; repetition < repetitions; repetition++) {
     for (const crowd of crowds) {
-      process.stdout.write(
-        `  ${crowd.playersPerZone} players who ${crowd.inputTurns > 0 ? 'walk' : 'watch'}\n`,
-      );
+      const what = `${crowd.inputTurns > 0 ? 'walk' : 'watch'}${crowd.sightM === 0 ? ' everything' : ''}`;
+      process.stdout.write(`  ${crowd.playersPerZone} players who ${what}\n`);
       rows.push(await measureOne(crowd, repetition, times));
     }
   }

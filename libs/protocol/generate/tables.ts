@@ -43,7 +43,7 @@ const LIMIT_NOTES: { readonly [L in keyof typeof LIMITS]: string } = {
 const FRAME_FAULT_NOTES: { readonly [F in FrameFault]: string } = {
   'too-large': 'above 65,535 bytes',
   'bad-type': 'the first byte is not 1, or there is none',
-  truncated: 'ends early, or a varint is malformed',
+  truncated: 'ends early, or a varint or the tick is malformed',
   'unknown-zone': 'no schema for this index',
   'bad-flags': 'a reserved flag is set',
   'bad-count': 'a count is zero',

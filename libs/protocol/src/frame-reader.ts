@@ -7,6 +7,7 @@ import { ByteReader } from '@overworld/kernel';
 import { type CompiledSchema, compileWireSchema, type MaskLayout } from './compiled-schema.ts';
 import { componentLength } from './component.ts';
 import { FRAME_FLAG, FRAME_FLAGS_MASK, FRAME_TYPE } from './frame-type.ts';
+import { ENTER_HEAD_BYTES } from './frame-writer.ts';
 import { LIMITS } from './limits.ts';
 import type { WireComponent, WireSchema } from './schema.ts';
 
@@ -52,9 +53,9 @@ export interface FrameSink {
 }
 
 const OK: FrameOutcome = { ok: true };
-/** Of the shortest net id, and with what stands beside it in an enter. */
-const NET_ID_BYTES = 1;
-const ENTER_BYTES = NET_ID_BYTES + 9;
+/** Of the shortest one. */
+const MIN_NET_ID_BYTES = 1;
+const MIN_ENTER_BYTES = MIN_NET_ID_BYTES + ENTER_HEAD_BYTES;
 const MAX_NET_ID = 0xffff;
 const MAX_TICK = 0xffff_ffff;
 
@@ -131,7 +132,7 @@ class FrameWalk {
   }
 
   #readLeaves(): FrameFault | undefined {
-    const count = this.#readCount(NET_ID_BYTES);
+    const count = this.#readCount(MIN_NET_ID_BYTES);
     if (typeof count !== 'number') return count;
     for (let index = 0; index < count; index++) {
       const netId = this.#reader.varint();
@@ -143,7 +144,7 @@ class FrameWalk {
   }
 
   #readEnters(): FrameFault | undefined {
-    const count = this.#readCount(ENTER_BYTES + this.#schema.schema.maskBytes);
+    const count = this.#readCount(MIN_ENTER_BYTES + this.#schema.schema.maskBytes);
     if (typeof count !== 'number') return count;
     for (let index = 0; index < count; index++) {
       const fault = this.#readEnter();
@@ -168,7 +169,7 @@ class FrameWalk {
   }
 
   #readRuns(): FrameFault | undefined {
-    const count = this.#readCount(this.#schema.schema.maskBytes + 1 + NET_ID_BYTES);
+    const count = this.#readCount(this.#schema.schema.maskBytes + 1 + MIN_NET_ID_BYTES);
     if (typeof count !== 'number') return count;
     for (let index = 0; index < count; index++) {
       const fault = this.#readRun();
@@ -182,7 +183,7 @@ class FrameWalk {
     if (this.#reader.failed) return 'truncated';
     if (mask <= 0) return 'bad-mask';
     const layout = this.#schema.layout(mask);
-    const count = this.#readCount(NET_ID_BYTES + Math.max(layout.fixedBytes, 0));
+    const count = this.#readCount(MIN_NET_ID_BYTES + Math.max(layout.fixedBytes, 0));
     if (typeof count !== 'number') return count;
     return this.#readRecords(count, mask, layout);
   }

@@ -1,7 +1,7 @@
 /** The first byte of a binary message. */
 export const FRAME_TYPE = {
   state: 1,
-  /** Reserved: zlib around another frame. Version 1 neither sends nor accepts it. */
+  /** Reserved: zlib around another frame. Version 2 neither sends nor accepts it. */
   bulk: 2,
   input: 16,
 } as const;

@@ -31,8 +31,8 @@ export interface FrameStart {
 const SECTION = { none: 0, leaves: 1, enters: 2, updates: 3 } as const;
 /** Room for what an entry can add beside itself: a new run takes a mask and a count, and begins or lengthens a part. */
 const SLACK_BYTES = 6;
-/** Of an enter, beside its net id and its mask: the stable id, and whose it is. */
-const ENTER_BYTES = 9;
+/** Of an enter, between its net id and its mask: the stable id, and whose it is. */
+export const ENTER_HEAD_BYTES = 9;
 const COPY_LOOP_BYTES = 48;
 
 /**
@@ -103,13 +103,14 @@ export class FrameWriter {
     mask: number,
     componentsBytes: number,
   ): boolean {
-    if (!this.#hasRoom(netIdBytes(netId) + ENTER_BYTES + this.#maskBytes + componentsBytes)) return false;
+    if (!this.#hasRoom(netIdBytes(netId) + ENTER_HEAD_BYTES + this.#maskBytes + componentsBytes))
+      return false;
     this.#open(SECTION.enters, FRAME_FLAG.enters);
     this.#netId(netId);
     this.#view.setUint32(this.#length, idLo, true);
     this.#view.setUint32(this.#length + 4, idHi, true);
     this.#bytes[this.#length + 8] = own ? 1 : 0;
-    this.#length += ENTER_BYTES;
+    this.#length += ENTER_HEAD_BYTES;
     this.#mask(mask);
     this.#countSection();
     return true;

@@ -58,18 +58,20 @@ class TakenApart {
   }
 }
 
-/** Who see all of a zone. A view of a link that loses frames gets frames of its own. */
+/** Who see all of a zone. */
 class Watchers {
   readonly mirror = new Mirror(field.wire, { everything: true });
   readonly #views: readonly View[];
 
-  constructor(count: number, lossy: boolean) {
-    const options = { budgetBytesPerSecond: 1e6, maxMessageBytes: MESSAGE_BYTES, lossy };
+  constructor(count: number, sharing: boolean) {
+    // Nobody finds what others have left.
+    if (!sharing) this.mirror.shared.find = () => undefined;
+    const options = { budgetBytesPerSecond: 1e6, maxMessageBytes: MESSAGE_BYTES };
     this.#views = Array.from({ length: count }, () => new View(this.mirror, { player: NOBODY, ...options }));
   }
 
   take(tick: number): void {
-    for (const view of this.#views) view.delivered(view.takeEach(tick, nobody));
+    for (const view of this.#views) view.takeEach(tick, nobody);
   }
 }
 
@@ -87,8 +89,8 @@ class Trial {
 
   constructor(options: FieldOptions) {
     this.#world = new Field(options);
-    this.#alone = new Watchers(options.players, true);
-    this.#together = new Watchers(options.players, false);
+    this.#alone = new Watchers(options.players, false);
+    this.#together = new Watchers(options.players, true);
     const budget = { budgetBytesPerSecond: BYTES_PER_SECOND, maxMessageBytes: MESSAGE_BYTES };
     this.#views = this.#world.players.map((player) => new View(this.#world.mirror, { player, ...budget }));
     this.#parts = this.#world.players.map((_, index) => new TakenApart(this.#world, index));

@@ -71,6 +71,8 @@ export class MirrorRows {
   generations = new Uint32Array(0);
   idLo = new Uint32Array(0);
   idHi = new Uint32Array(0);
+  /** What clients who all see everything know the row's entity by: as small as few are there. */
+  names = new Uint16Array(0);
   /** The owning player's row, or -1. */
   owners = new Int32Array(0);
   /** The revision in which anything about the row changed last, and the one before that. */
@@ -80,8 +82,10 @@ export class MirrorRows {
   news = new Uint32Array(0);
   /** The revision in which the row came, went, got another shape or owner, or jumped: who sees it is to be found anew. */
   unsettled = new Uint32Array(0);
-  /** The newest revision in which what is there, or what of it is shown, changed: news of values alone leave it. */
+  /** The newest revision in which what is there, or what of it is shown, changed: not one of news of values. */
   unsettledAt = 0;
+  readonly #freeNames: number[] = [];
+  #namesGiven = 0;
   readonly #tablesByMask = new Map<number, readonly ComponentTable[]>();
 
   constructor(wire: WireSchema) {
@@ -100,6 +104,16 @@ export class MirrorRows {
 
   isShown(row: number): boolean {
     return row >= 0 && row < this.capacity && this.masks[row] !== 0;
+  }
+
+  /** Another entity is in the row. */
+  name(row: number): void {
+    this.names[row] = this.#freeNames.pop() ?? this.#namesGiven++;
+  }
+
+  /** The entity has gone. */
+  unname(row: number): void {
+    this.#freeNames.push(this.names[row] as number);
   }
 
   /** Notes that something about the row changed; how often within one revision makes no difference. */
@@ -152,6 +166,9 @@ export class MirrorRows {
     this.changedBefore = grownU32(this.changedBefore, rows);
     this.news = grownU32(this.news, rows);
     this.unsettled = grownU32(this.unsettled, rows);
+    const names = new Uint16Array(rows);
+    names.set(this.names);
+    this.names = names;
     const owners = new Int32Array(rows).fill(-1);
     owners.set(this.owners);
     this.owners = owners;

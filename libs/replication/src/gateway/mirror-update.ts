@@ -93,6 +93,7 @@ export class MirrorUpdate implements OutSink {
       return;
     }
     if (isShown) this.#remove(row);
+    rows.name(row);
     rows.generations[row] = (rows.generations[row] as number) + 1;
     rows.idLo[row] = idLo;
     rows.idHi[row] = idHi;
@@ -124,7 +125,6 @@ export class MirrorUpdate implements OutSink {
     if (this.#full && !isNew && table.equals(row, bytes, offset, lengthBytes)) return;
     table.set(row, bytes, offset, lengthBytes, this.revision);
     rows.held[row] = (rows.held[row] as number) | bit;
-    if (isNew) rows.unsettledAt = this.revision;
     rows.touch(row, this.revision);
     rows.news[row] = (rows.news[row] as number) | bit;
     if (index === this.#places.componentIndex && this.#places.update(row, this.#tick)) this.#unsettle(row);
@@ -164,6 +164,7 @@ export class MirrorUpdate implements OutSink {
   }
 
   #remove(row: number): void {
+    this.#rows.unname(row);
     this.#rows.masks[row] = 0;
     this.#rows.held[row] = 0;
     this.#rows.owners[row] = -1;

@@ -1,23 +1,28 @@
-/** Steps from different revisions that are remembered at a time: clients rest on different ticks, and slow ones are behind. */
+/** Steps from different revisions that are remembered at a time: clients rest on different ticks, slow ones are behind. */
 const MAX_STEPS = 16;
-const ZONE_INDEXES = 256;
+const ZONE_INDEX_AT = 2;
 
 /**
- * What is new in a mirror, as frames, for all clients who knew everything up to the same revision: the first one's are assembled,
- * the others are sent the same bytes.
+ * What is new in a mirror, as one frame, for all clients who knew everything up to the same revision: the first
+ * one's is assembled, the others are sent the same.
  */
 export class SharedFrames {
-  readonly #frames = new Map<number, readonly Uint8Array[]>();
+  readonly #frames = new Map<number, Uint8Array>();
   #revision = -1;
 
-  /** The frames that lead from one revision to this one; undefined when nobody has assembled them. */
-  find(revision: number, since: number, zoneIndex: number): readonly Uint8Array[] | undefined {
-    return revision === this.#revision ? this.#frames.get(since * ZONE_INDEXES + zoneIndex) : undefined;
+  /**
+   * The frame that leads from one revision to this one, empty when nothing is new; undefined when nobody has
+   * assembled it. It holds until the next call.
+   */
+  find(revision: number, since: number, zoneIndex: number): Uint8Array | undefined {
+    const frame = revision === this.#revision ? this.#frames.get(since) : undefined;
+    if (frame !== undefined && frame.length > ZONE_INDEX_AT) frame[ZONE_INDEX_AT] = zoneIndex;
+    return frame;
   }
 
-  keep(revision: number, since: number, zoneIndex: number, frames: readonly Uint8Array[]): void {
+  keep(revision: number, since: number, frame: Uint8Array): void {
     if (revision !== this.#revision) this.#frames.clear();
     this.#revision = revision;
-    if (this.#frames.size < MAX_STEPS) this.#frames.set(since * ZONE_INDEXES + zoneIndex, frames);
+    if (this.#frames.size < MAX_STEPS) this.#frames.set(since, frame);
   }
 }

@@ -160,7 +160,7 @@ export class Sight {
     const at = this.#ownSlot;
     if (at >= 0 && at < set.count && set.rows[at] === ownRow && set.generations[at] === generation) return;
     this.#ownSlot = set.find(ownRow, generation);
-    if (this.#ownSlot < 0) this.#ownSlot = set.add(ownRow, generation);
+    if (this.#ownSlot < 0) this.#ownSlot = this.#add(ownRow);
   }
 
   /** Marks the rows that are in the set with the entity they hold now. */
@@ -180,8 +180,13 @@ export class Sight {
     const distanceSquared = this.#distanceSquared(row, x, y);
     if (distanceSquared > square(places.radius)) return;
     stamps[row] = stamp;
-    const slot = this.set.add(row, rows.generations[row] as number);
-    this.#measureSlot(slot, distanceSquared);
+    this.#measureSlot(this.#add(row), distanceSquared);
+  }
+
+  /** Where all see the same, it has the same name for all. */
+  #add(row: number): number {
+    const { rows, places } = this.#mirror;
+    return this.set.add(row, rows.generations[row] as number, places.isBounded ? undefined : rows.names[row]);
   }
 }
 

@@ -15,8 +15,9 @@ export interface ViewOptions {
   /** The number of the zone on the client's wire, when a single mirror is given; default 0. */
   readonly zoneIndex?: number;
   /**
-   * True for a link that loses messages: every receipt has then to be settled by `delivered` or `lost`. Otherwise
-   * receipts cost nothing, and `lost` says everything anew.
+   * True for a link that loses messages: every receipt has then to be settled by `delivered` or `lost`. While the
+   * loss of an enter is not settled, records can be taken for those of the entity that had the netId before.
+   * Otherwise receipts cost nothing, and `lost` says everything anew.
    */
   readonly lossy?: boolean;
   /** View ticks after which something owed is sent whatever the budget says; default 40, at most 255. */
@@ -48,6 +49,7 @@ const SMALLEST_MESSAGE_BYTES = 64;
 
 const assembly = new FrameAssembly();
 const nobody = (): void => {};
+const NOTHING = new Uint8Array(0);
 /** Neighbouring views search for what is in sight on different ticks. */
 let nextPhase = 0;
 
@@ -79,8 +81,8 @@ export class View {
   /** Of the take that is going on: who gets the frames, and how many there were. */
   #emit: (frame: Uint8Array) => void = nobody;
   #taken = 0;
-  /** Its frames, while others may be told the same. */
-  #kept: Uint8Array[] | undefined;
+  /** Its last frame, which holds until the next is assembled. */
+  #kept: Uint8Array = NOTHING;
   #tokens: number;
   #x = Number.NaN;
   #y = Number.NaN;
@@ -235,45 +237,35 @@ export class View {
     this.#limits.budgetBytes = this.#tokens;
     const sent = this.#receipts && sentOf(zone);
     const takenBefore = this.#taken;
-    this.#kept = step >= 0 ? [] : undefined;
+    this.#kept = NOTHING;
     assembly.write(zone, this.#limits, this.#hand, sent);
     if (sent !== undefined && this.#taken > takenBefore) this.#sent.push(sent);
+    if (sent !== undefined) return;
     zone.settle();
-    this.#share(zone, step);
+    if (step >= 0 && this.#taken - takenBefore <= 1) this.#share(zone, step);
   }
 
   /** Sends what was assembled for another client, when that is all that there is to be told. */
   #follow(zone: ZoneView, step: number): boolean {
     const { mirror, zoneIndex } = zone;
-    const frames = mirror.shared.find(mirror.revision, step, zoneIndex);
-    if (frames === undefined || !this.#takesAll(frames)) return false;
+    const frame = mirror.shared.find(mirror.revision, step, zoneIndex);
+    if (frame === undefined || frame.length > Math.min(this.#limits.maxMessageBytes, this.#tokens))
+      return false;
     zone.follow(this.#viewTick);
-    this.#kept = undefined;
-    this.counts.shared += frames.length;
-    for (const frame of frames) this.#hand(frame);
+    if (frame.length === 0) return true;
+    this.counts.shared++;
+    this.#hand(frame);
     return true;
   }
 
-  #takesAll(frames: readonly Uint8Array[]): boolean {
-    let bytes = 0;
-    for (const { length } of frames) {
-      if (length > this.#limits.maxMessageBytes) return false;
-      bytes += length;
-    }
-    return bytes <= this.#tokens;
-  }
-
   /** Leaves what was told to those who are to be told the same, when it was all that there was. */
-  #share(zone: ZoneView, step: number): void {
-    const { mirror, zoneIndex } = zone;
-    if (this.#kept !== undefined && zone.step === mirror.revision)
-      mirror.shared.keep(mirror.revision, step, zoneIndex, this.#kept);
-    this.#kept = undefined;
+  #share({ mirror, step: reached }: ZoneView, step: number): void {
+    if (reached === mirror.revision) mirror.shared.keep(mirror.revision, step, this.#kept.slice());
   }
 
   readonly #hand = (frame: Uint8Array): void => {
     this.#taken++;
-    this.#kept?.push(frame.slice());
+    this.#kept = frame;
     this.#count(frame.length);
     this.#emit(frame);
   };

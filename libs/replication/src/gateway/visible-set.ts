@@ -19,9 +19,9 @@ export class VisibleSet {
   count = 0;
   rows: Uint16Array = new Uint16Array(0);
   /**
-   * What the client knows the slot's entity by. Each number is there once: those of slots that are free are behind the others, and the
-   * one that became free last is the next to be used. So they are as small as few entities are in sight, and tell nothing of the zone.
-   * Where all clients see the same, the rows are the names, so that all can be sent the same frames.
+   * What the client knows the slot's entity by. While nobody gives names, each number is there once: those of free
+   * slots are behind the others, and the one that became free last is used next. So they are below the most that
+   * were in sight at a time.
    */
   netIds: Uint16Array = new Uint16Array(0);
   /** Of the row, when it came into sight: another one now means that the row holds another entity. */
@@ -38,17 +38,12 @@ export class VisibleSet {
   nearness: Uint8Array = new Uint8Array(0);
   flags: Uint8Array = new Uint8Array(0);
 
-  readonly #namesRows: boolean;
-
-  /** @param namesRows whether entities are named by their rows */
-  constructor(namesRows: boolean) {
-    this.#namesRows = namesRows;
-  }
-
-  add(row: number, generation: number): number {
+  /** @param netId when somebody else gives names */
+  add(row: number, generation: number, netId?: number): number {
     if (this.count === this.rows.length) this.#grow();
     const slot = this.count++;
     this.rows[slot] = row;
+    if (netId !== undefined) this.netIds[slot] = netId;
     this.generations[slot] = generation;
     this.known[slot] = 0;
     this.owed[slot] = 0;
@@ -77,6 +72,7 @@ export class VisibleSet {
 
   clear(): void {
     this.count = 0;
+    this.#numberFrom(0);
   }
 
   isGone(slot: number): boolean {
@@ -120,17 +116,16 @@ export class VisibleSet {
     this.known = words(this.known);
     this.owed = words(this.owed);
     this.rows = halves(this.rows);
-    this.#growNames(halves, before);
+    this.netIds = halves(this.netIds);
+    this.#numberFrom(before);
     this.waited = bytes(this.waited);
     this.rings = bytes(this.rings);
     this.nearness = bytes(this.nearness);
     this.flags = bytes(this.flags);
   }
 
-  #growNames(grown: (from: Uint16Array) => Uint16Array, from: number): void {
-    this.netIds = this.#namesRows ? this.rows : grown(this.netIds);
-    if (this.#namesRows) return;
-    for (let slot = from; slot < this.netIds.length; slot++) this.netIds[slot] = slot;
+  #numberFrom(first: number): void {
+    for (let slot = first; slot < this.netIds.length; slot++) this.netIds[slot] = slot;
   }
 }
 

@@ -14,9 +14,9 @@ export interface ViewSource {
   readonly originY?: number;
 }
 
-/** Bytes of an enter and of an update beside their components, with a net id of two bytes. Most take one. */
-const ENTER_BYTES = 11;
-const UPDATE_BYTES = 2;
+/** Of an enter and of an update beside their components, for the budget: most netIds take one byte. */
+const ENTER_ESTIMATE_BYTES = 11;
+const UPDATE_ESTIMATE_BYTES = 2;
 const RING_INTERVALS = [1, 2, 4] as const;
 
 /** What has to be said to one client about one zone. It knows what, `FrameAssembly` decides how much of it and when. */
@@ -25,7 +25,7 @@ export class ZoneView {
   readonly zoneIndex: number;
   readonly originX: number;
   readonly originY: number;
-  readonly set: VisibleSet;
+  readonly set = new VisibleSet();
   /** The client has to forget what it had of this zone. */
   needsKeyframe = true;
   /** The sequence that the client was told last. */
@@ -54,6 +54,7 @@ export class ZoneView {
   #ownRow = -1;
   /** The own row at the last look: another one is news. */
   #lookedOwnRow = -1;
+  #lookedPlayerRow = -1;
   /** The view tick of the present look, and of the one before. */
   #viewTick = 0;
   #viewTickBefore = Number.NEGATIVE_INFINITY;
@@ -66,7 +67,6 @@ export class ZoneView {
     this.originY = source.originY ?? 0;
     this.#player = player;
     this.#phase = phase;
-    this.set = new VisibleSet(!mirror.places.isBounded);
     this.#sight = new Sight(mirror, this.set, phase);
     this.#publicMask = publicMask(mirror.wire);
     this.hasRates = mirror.wire.components.some(({ rate }) => rate > 1);
@@ -163,6 +163,8 @@ export class ZoneView {
     }
     this.#sight.look(x, y, this.#ownRow, viewTick);
     this.#lookedOwnRow = this.#ownRow;
+    this.#lookedPlayerRow = this.#playerRow;
+    this.#knewAll = false;
     const { revision } = this.mirror;
     if (revision === this.#lookedRevision) return;
     this.#oweNews(x, y);
@@ -170,12 +172,12 @@ export class ZoneView {
   }
 
   /**
-   * The revision up to which the client knows everything, when all that has come since is news of values that everybody may see:
-   * clients with the same one are to be told the same. Otherwise -1.
+   * The revision up to which the client knows everything, when all that has come since is news of values that
+   * everybody may see: clients with the same one are to be told the same. Otherwise -1.
    */
   get step(): number {
-    if (!this.#knewAll || this.needsKeyframe || this.hasNewAck || this.#ownRow !== this.#lookedOwnRow)
-      return -1;
+    if (!this.#knewAll || this.needsKeyframe || this.hasNewAck) return -1;
+    if (this.#ownRow !== this.#lookedOwnRow || this.#playerRow !== this.#lookedPlayerRow) return -1;
     return this.mirror.rows.unsettledAt <= this.#lookedRevision ? this.#lookedRevision : -1;
   }
 
@@ -271,10 +273,10 @@ export class ZoneView {
   }
 
   enterBytes(componentBytes: number): number {
-    return ENTER_BYTES + this.mirror.wire.maskBytes + componentBytes;
+    return ENTER_ESTIMATE_BYTES + this.mirror.wire.maskBytes + componentBytes;
   }
 
   updateBytes(componentBytes: number): number {
-    return UPDATE_BYTES + componentBytes;
+    return UPDATE_ESTIMATE_BYTES + componentBytes;
   }
 }

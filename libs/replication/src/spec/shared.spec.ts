@@ -41,7 +41,6 @@ class Garden {
   readonly encoder = new ZoneEncoder(this.runtime);
   readonly mirror = new Mirror(garden.wire, { everything: true });
   readonly clients: { readonly view: View; readonly replica: Replica }[] = [];
-  readonly rows: number[] = [];
   tick = 0;
 
   // biome-ignore lint/suspicious/noExplicitAny: the specs name components freely
@@ -56,7 +55,7 @@ class Garden {
       maxMessageBytes: 65_535,
       ...options,
     });
-    this.clients.push({ view, replica: new Replica(garden.wire) });
+    this.clients.push({ view, replica: new Replica(garden.wire, { zoneIndex: options.zoneIndex ?? 0 }) });
     return view;
   }
 
@@ -77,6 +76,15 @@ class Garden {
 
   showAll(): void {
     for (let index = 0; index < this.clients.length; index++) this.show(index);
+  }
+
+  /** The gateway is told everything once more, as behind a gap. */
+  sync(): void {
+    expect(this.mirror.apply(this.encoder.sync({ epoch: 1 }))).toBe('applied');
+  }
+
+  leave(index: number): Operation {
+    return { kind: 'leave', tick: this.tick + 1, player: playerId(index), reason: 'left' };
   }
 
   join(index: number): Operation {
@@ -118,7 +126,7 @@ class Garden {
 type Act =
   | { readonly kind: 'hue' | 'level'; readonly row: number; readonly value: number }
   | { readonly kind: 'spawn' | 'destroy' | 'grow'; readonly row: number }
-  | { readonly kind: 'join' | 'paint'; readonly player: number };
+  | { readonly kind: 'join' | 'leave' | 'paint'; readonly player: number };
 
 const row = fc.nat(20);
 const acts: fc.Arbitrary<Act> = fc.oneof(
@@ -133,15 +141,21 @@ const acts: fc.Arbitrary<Act> = fc.oneof(
   },
   {
     weight: 1,
-    arbitrary: fc.record({ kind: fc.constantFrom('join' as const, 'paint' as const), player: fc.nat(3) }),
+    arbitrary: fc.record({
+      kind: fc.constantFrom('join' as const, 'leave' as const, 'paint' as const),
+      player: fc.nat(3),
+    }),
   },
 );
 /** Of six clients, by bits: a quarter of them. */
 const few = fc.tuple(fc.nat(63), fc.nat(63)).map(([one, other]) => one & other);
-const ticks = fc.array(fc.record({ todo: fc.array(acts, { maxLength: 3 }), asleep: few, slow: few }), {
-  minLength: 10,
-  maxLength: 60,
-});
+const ticks = fc.array(
+  fc.record({ todo: fc.array(acts, { maxLength: 3 }), asleep: few, slow: few, isTold: fc.nat(15) }),
+  {
+    minLength: 10,
+    maxLength: 60,
+  },
+);
 
 const BUDGETS = [1_000_000, 1_000_000, 1_000_000, 1_000_000, 300, 100];
 
@@ -185,6 +199,23 @@ describe('frames that are shared', () => {
     expect(world.shownBy(2)).not.toEqual(world.contents());
   });
 
+  it('stay whole for the others when a client takes only short messages', () => {
+    const world = new Garden();
+    const stones = Array.from({ length: 100 }, () => world.zone.spawn({ look: {} }));
+    world.watch(0, { maxMessageBytes: 64 });
+    const wide = [world.watch(1), world.watch(2, { zoneIndex: 7 }), world.watch(3)];
+    world.advance();
+    world.showAll();
+    for (let tick = 0; tick < 10; tick++) {
+      for (const stone of stones) world.zone.look.hue[stone] = tick + 1;
+      world.advance();
+      world.showAll();
+    }
+    expect(wide.map(({ counts }) => counts.frames)).toEqual([11, 11, 11]);
+    expect(wide.map(({ counts }) => counts.shared)).toEqual([0, 10, 10]);
+    for (let index = 0; index < 4; index++) expect(world.shownBy(index)).toEqual(world.contents());
+  });
+
   it('leave every client with what is there, whatever it missed, did and rested', () => {
     let shared = 0;
     fc.assert(
@@ -193,10 +224,16 @@ describe('frames that are shared', () => {
         const rows: number[] = Array.from({ length: 8 }, () => world.zone.spawn({ look: {}, mood: {} }));
         const sequences = [0, 0, 0, 0];
         for (let index = 0; index < 6; index++)
-          world.watch(index, { patienceViews: index % 3, budgetBytesPerSecond: BUDGETS[index] as number });
-        for (const { todo, asleep, slow } of steps) {
+          world.watch(index, {
+            patienceViews: index % 3,
+            zoneIndex: index % 2,
+            maxMessageBytes: index === 3 ? 80 : 65_535,
+            budgetBytesPerSecond: BUDGETS[index] as number,
+          });
+        for (const { todo, asleep, slow, isTold } of steps) {
           const operations = todo.flatMap((act) => doAct(world, rows, sequences, act));
           world.advance(operations);
+          if (isTold === 0) world.sync();
           for (let index = 0; index < 6; index++) {
             const { view } = world.clients[index] as (typeof world.clients)[number];
             if ((slow >> index) & 1) view.skipped();
@@ -251,6 +288,10 @@ function actOfPlayer(
   const isIn = world.runtime.table.find(playerId(player)) >= 0;
   if (kind === 'join') return isIn ? [] : [world.join(player)];
   if (!isIn) return [];
+  if (kind === 'leave') {
+    sequences[player] = 0;
+    return [world.leave(player)];
+  }
   const sequence = (sequences[player] as number) + 1;
   sequences[player] = sequence;
   return [world.paint(player, sequence, player + world.tick)];

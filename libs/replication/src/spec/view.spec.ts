@@ -251,7 +251,7 @@ describe('view', () => {
     expect([...replica.entities.values()]).toEqual(before.filter(({ id }) => id !== doomedId));
   });
 
-  it('names what is in sight by numbers as small as it is few', () => {
+  it('names what is in sight by numbers below the most that was in sight at a time', () => {
     const world = new Meadow();
     const [view, replica] = [viewOf(world), new Replica(meadow.wire)];
     world.advance([world.join(0)]);
