@@ -36,7 +36,7 @@ export const HUB_OBSERVER = Symbol('HubObserver');
 
 export const GATEWAY_DEFAULTS = {
   maxConnections: 5000,
-  viewBytesPerSecond: 64_000,
+  viewBytesPerSecond: 5_000,
   // After an outage a client sends everything again that was not acknowledged: up to 256 inputs at once.
   inputRate: { perSecond: 60, burst: 320 },
   controlRate: { perSecond: 5, burst: 20 },

@@ -92,9 +92,9 @@ export const gatewaySection = z.object({
   viewBytesPerSecond: wholeNumber(
     {
       variable: 'OVERWORLD_VIEW_BYTES_PER_SECOND',
-      help: 'what one player is sent at most; the nearest things first',
+      help: 'what one player is sent at most; the nearest things first, none later than 40 view ticks',
     },
-    { min: 1_000, max: 10_000_000, default: 64_000 },
+    { min: 1_000, max: 10_000_000, default: 5_000 },
   ),
 });
 
