@@ -5,13 +5,24 @@ import { overworldConfig, parseConfig } from '@overworld/config';
 import { startOverworld } from '@overworld/overworld';
 import { defineCrowd } from './crowd.ts';
 import { lastingProcesses } from './process-tree.ts';
-import { crowdOptions, nowMs, serveTrial, type TrialParameters, trialParameters } from './trial.ts';
+import {
+  crowdOptions,
+  nowMs,
+  serveTrial,
+  type TrialParameters,
+  trialParameters,
+  VIEW_SETTINGS,
+} from './trial.ts';
 
 const ENTRY = 'crowd-1';
 
 function configOf(folder: string, port: number) {
   const words = ['--data', folder, '--port', String(port)];
-  const environment = { OVERWORLD_LOG_LEVEL: 'warn', OVERWORLD_GAMES: join(folder, 'games') };
+  const environment = {
+    OVERWORLD_LOG_LEVEL: 'warn',
+    OVERWORLD_GAMES: join(folder, 'games'),
+    ...VIEW_SETTINGS,
+  };
   const outcome = parseConfig(overworldConfig, { words, environment });
   if (outcome.kind !== 'config') throw new Error(JSON.stringify(outcome));
   return outcome.config;
