@@ -2,6 +2,7 @@ import { openNatsPorts } from '@overworld/cluster/nats';
 import { isRefusal, type Seat } from '@overworld/contracts';
 import { GATEWAY_DEFAULTS, Hub, PlayerConnection } from '@overworld/gateway/core';
 import type { ServiceCaller } from '@overworld/platform';
+import { PROTOCOL_VERSION } from '@overworld/protocol';
 import { type CrowdOptions, defineCrowd } from '../peers/crowd.ts';
 import { answerWith, settingsOf } from './child.ts';
 import { ZONE_ID } from './zone-id.ts';
@@ -70,7 +71,7 @@ const socket = { conn, emit: ignore, join: ignore, leave: ignore, disconnect: ig
 
 async function join(index: number): Promise<void> {
   const player = playerId(index);
-  const wishes = { token: '', protocol: 2, frames: 'raw', maxMessageBytes: 65_535 } as const;
+  const wishes = { token: '', protocol: PROTOCOL_VERSION, frames: 'raw', maxMessageBytes: 65_535 } as const;
   const who = { player, name: 'p', sessionId: player, sessionEndsAtMs: SESSION_ENDS_MS };
   const own = { id: player, __proto__: socket } as unknown as Socket;
   const connection = new PlayerConnection(own, who, wishes, hub);

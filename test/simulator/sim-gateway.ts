@@ -1,7 +1,7 @@
 import { gatewayNotices, isRefusal } from '@overworld/contracts';
 import { GATEWAY_DEFAULTS, Hub, InputDoor, PlayerConnection } from '@overworld/gateway/core';
 import type { Bus, Clock } from '@overworld/ports';
-import { EVENTS } from '@overworld/protocol';
+import { EVENTS, PROTOCOL_VERSION } from '@overworld/protocol';
 import type { AnyRuleset } from '@overworld/ruleset';
 import type { FakeRandom } from '@overworld/testkit';
 import type { LineEnd } from './sim-line.ts';
@@ -73,7 +73,7 @@ export class SimConnection {
 
   constructor(gateway: SimGateway, id: string, who: Who, end: LineEnd) {
     this.#gateway = gateway;
-    const wishes = { token: '', protocol: 2, frames: 'raw', maxMessageBytes: 65_535 } as const;
+    const wishes = { token: '', protocol: PROTOCOL_VERSION, frames: 'raw', maxMessageBytes: 65_535 } as const;
     const claims = { ...who, sessionEndsAtMs: SESSION_ENDS_MS };
     const { hub } = gateway;
     this.#connection = new PlayerConnection(this.#socket(id, end), claims, wishes, hub);

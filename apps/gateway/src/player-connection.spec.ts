@@ -1,11 +1,11 @@
-import { EVENTS } from '@overworld/protocol';
+import { EVENTS, PROTOCOL_VERSION } from '@overworld/protocol';
 import type { Socket } from 'socket.io';
 import { describe, expect, it } from 'vitest';
 import { GATEWAY_DEFAULTS } from './options.ts';
 import { type ConnectionOwner, PlayerConnection } from './player-connection.ts';
 
 const who = { player: '00000000000000a1', name: 'Ada', sessionId: 's', sessionEndsAtMs: 1e15 };
-const wishes = { token: '', protocol: 2, frames: 'raw', maxMessageBytes: 65_536 } as const;
+const wishes = { token: '', protocol: PROTOCOL_VERSION, frames: 'raw', maxMessageBytes: 65_536 } as const;
 
 function connect() {
   let nowMs = 0;

@@ -1,4 +1,4 @@
-import type { ZoneInfo } from '@overworld/protocol';
+import { PROTOCOL_VERSION, type ZoneInfo } from '@overworld/protocol';
 import { io, type Socket } from 'socket.io-client';
 
 const ANSWER_MS = 8000;
@@ -17,7 +17,7 @@ export class PlainPlayer {
 
   constructor(url: string, { player, token }: { readonly player: string; readonly token: string }) {
     this.player = player;
-    const auth = { token, protocol: 2, frames: 'event' };
+    const auth = { token, protocol: PROTOCOL_VERSION, frames: 'event' };
     this.socket = io(url, { auth, forceNew: true, reconnection: false, transports: ['websocket'] });
     this.socket.onAny((name: string, value: Told['value']) => {
       if (name !== 'frame') this.told.push({ name, value });

@@ -1,4 +1,4 @@
-import type { EventMessage, ZoneInfo, ZoneMessage } from '@overworld/protocol';
+import { type EventMessage, PROTOCOL_VERSION, type ZoneInfo, type ZoneMessage } from '@overworld/protocol';
 import { Replica } from '@overworld/replication/client';
 import { io, type Socket } from 'socket.io-client';
 
@@ -74,7 +74,7 @@ export class TestPlayer {
 
   connect(auth: Record<string, unknown> = {}): this {
     this.socket = io(this.url, {
-      auth: { token: this.token, protocol: 2, frames: 'event', ...auth },
+      auth: { token: this.token, protocol: PROTOCOL_VERSION, frames: 'event', ...auth },
       forceNew: true,
       reconnection: false,
       transports: ['websocket'],

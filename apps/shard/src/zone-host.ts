@@ -10,7 +10,6 @@ import {
 } from '@overworld/contracts';
 import { encodeJson, readOwner, type ServiceCaller } from '@overworld/platform';
 import type { Blobs, Bus, Clock, Journal, Leases } from '@overworld/ports';
-import { ZoneEncoder } from '@overworld/replication/zone';
 import type { AnyRuleset } from '@overworld/ruleset';
 import {
   type CloseReason,
@@ -283,7 +282,6 @@ export class ZoneHost {
       owner: `${this.#options.id}/${number}`,
       phase: (number * GOLDEN) % 1,
       snapshotEveryMs: this.#options.snapshotSeconds * 1000,
-      encoder: (runtime) => new ZoneEncoder(runtime),
     };
   }
 

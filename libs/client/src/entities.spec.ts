@@ -1,10 +1,10 @@
-import { FrameWriter, type WireSchema } from '@overworld/protocol';
+import { FrameWriter, PROTOCOL_VERSION, type WireSchema } from '@overworld/protocol';
 import { describe, expect, it } from 'vitest';
 import { Entities } from './entities.ts';
 import type { ZoneInfo } from './zone-info.ts';
 
 const schema: WireSchema = {
-  protocol: 2,
+  protocol: PROTOCOL_VERSION,
   ruleset: 'gates',
   version: 1,
   hash: '0123456789abcdef',

@@ -1,6 +1,6 @@
 import { layoutFields } from '../src/component.ts';
 import { hashWireSchema } from '../src/schema-hash.ts';
-import type { WireComponent, WireField, WireSchema } from '../src/schema.ts';
+import { PROTOCOL_VERSION, type WireComponent, type WireField, type WireSchema } from '../src/schema.ts';
 
 type FieldSpec = Omit<WireField, 'byte' | 'scale' | 'offset'> & {
   readonly scale?: number;
@@ -23,7 +23,7 @@ export function schemaOf(
   more: Partial<WireSchema> = {},
 ): WireSchema {
   const body: Omit<WireSchema, 'hash'> = {
-    protocol: 2,
+    protocol: PROTOCOL_VERSION,
     ruleset,
     version: 1,
     tickHz: 20,

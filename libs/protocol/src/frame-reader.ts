@@ -131,13 +131,18 @@ class FrameWalk {
     return mask < this.#schema.maskEnd ? mask : -1;
   }
 
+  #readNetId(): number | FrameFault {
+    const netId = this.#reader.varint();
+    if (this.#reader.failed) return 'truncated';
+    return netId > MAX_NET_ID ? 'bad-id' : netId;
+  }
+
   #readLeaves(): FrameFault | undefined {
     const count = this.#readCount(MIN_NET_ID_BYTES);
     if (typeof count !== 'number') return count;
     for (let index = 0; index < count; index++) {
-      const netId = this.#reader.varint();
-      if (this.#reader.failed) return 'truncated';
-      if (netId > MAX_NET_ID) return 'bad-id';
+      const netId = this.#readNetId();
+      if (typeof netId !== 'number') return netId;
       this.#sink?.leave(netId);
     }
     return undefined;
@@ -155,13 +160,13 @@ class FrameWalk {
 
   #readEnter(): FrameFault | undefined {
     const reader = this.#reader;
-    const netId = reader.varint();
+    const netId = this.#readNetId();
+    if (typeof netId !== 'number') return netId;
     const idLo = reader.u32();
     const idHi = reader.u32();
     const own = reader.u8();
     const mask = this.#readMask();
     if (reader.failed) return 'truncated';
-    if (netId > MAX_NET_ID) return 'bad-id';
     if (own > 1) return 'bad-owner';
     if (mask < 0) return 'bad-mask';
     this.#sink?.enter(netId, idLo, idHi, own === 1, mask);
@@ -190,9 +195,8 @@ class FrameWalk {
 
   #readRecords(count: number, mask: number, layout: MaskLayout): FrameFault | undefined {
     for (let index = 0; index < count; index++) {
-      const netId = this.#reader.varint();
-      if (this.#reader.failed) return 'truncated';
-      if (netId > MAX_NET_ID) return 'bad-id';
+      const netId = this.#readNetId();
+      if (typeof netId !== 'number') return netId;
       if (this.#sink === undefined && layout.fixedBytes >= 0) {
         this.#reader.reset(this.#bytes, this.#reader.offset + layout.fixedBytes);
         continue;

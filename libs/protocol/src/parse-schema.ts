@@ -188,6 +188,13 @@ export function parseWireSchema(json: unknown): SchemaOutcome {
   if (inputs === undefined) return bad('inputs');
   const events = parseList(json.events, LIMITS.maxKinds, parseEvent);
   if (events === undefined) return bad('events');
-  const schema: WireSchema = { protocol: 2, ...heading, maskBytes, components, inputs, events };
+  const schema: WireSchema = {
+    protocol: PROTOCOL_VERSION,
+    ...heading,
+    maskBytes,
+    components,
+    inputs,
+    events,
+  };
   return { ok: true, schema: json.movement === undefined ? schema : { ...schema, movement: json.movement } };
 }

@@ -65,7 +65,7 @@ export interface WireEvent {
 }
 
 export interface WireSchema {
-  readonly protocol: 2;
+  readonly protocol: typeof PROTOCOL_VERSION;
   readonly ruleset: string;
   readonly version: number;
   /** 16 hex digits over everything else: equal hashes mean equal schemas. */

@@ -1,5 +1,11 @@
 import { assert } from '@overworld/kernel';
-import { hashWireSchema, type WireComponent, type WireField, type WireSchema } from '@overworld/protocol';
+import {
+  hashWireSchema,
+  PROTOCOL_VERSION,
+  type WireComponent,
+  type WireField,
+  type WireSchema,
+} from '@overworld/protocol';
 import type { FieldType, NumberType } from '@overworld/state';
 import type { ComponentDeclaration, Components, Motion, Quantisation, Show } from './declaration.ts';
 import type { CompiledEvent, CompiledInput } from './value.ts';
@@ -134,7 +140,7 @@ export function wireSchemaOf(source: WireSource): WireSchema {
   }
   assert(components.length <= 31, `${source.name}: more than 31 components are shown`);
   const body: Omit<WireSchema, 'hash'> = {
-    protocol: 2,
+    protocol: PROTOCOL_VERSION,
     ruleset: source.name,
     version: source.version,
     tickHz: source.tickHz,

@@ -1,9 +1,9 @@
-import { FrameWriter, type WireSchema, writeNumber } from '@overworld/protocol';
+import { FrameWriter, PROTOCOL_VERSION, type WireSchema, writeNumber } from '@overworld/protocol';
 import { describe, expect, it } from 'vitest';
 import { Replica } from '../client/index.ts';
 
 const wire: WireSchema = {
-  protocol: 2,
+  protocol: PROTOCOL_VERSION,
   ruleset: 'spec',
   version: 1,
   hash: '00000000000000aa',
