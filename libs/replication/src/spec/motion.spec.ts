@@ -108,6 +108,32 @@ describe('motion', () => {
     }
   });
 
+  describe('of an entity of which something else is said, too', () => {
+    /** The vertical velocity that a client has been told one tick after the entity turned, and its color changed or did not. */
+    function toldAfterTurn(vy: number, changesHue: boolean): number {
+      const walk = new Walk(20, 20);
+      const { zone } = walk.world;
+      zone.add(walk.entity, 'look', { hue: 1 });
+      walk.walk(5, 0);
+      for (let tick = 0; tick < 5; tick++) walk.follow();
+      walk.walk(5, vy);
+      if (changesHue) zone.look.hue[walk.entity] = 2;
+      walk.follow();
+      expect(walk.error()).toBeLessThanOrEqual(BOUND);
+      return (walk.segments() as { vy: number }).vy;
+    }
+
+    it('goes along when it would be off at the next view tick', () => {
+      const vy = (1.5 * EPSILON * meadow.tickHz) / 2;
+      expect(toldAfterTurn(vy, false)).toBe(0);
+      expect(toldAfterTurn(vy, true)).toBeCloseTo(vy, 9);
+    });
+
+    it('does not go along when it still holds then', () => {
+      expect(toldAfterTurn((0.8 * EPSILON * meadow.tickHz) / 2, true)).toBe(0);
+    });
+  });
+
   it('start ticks survive the wrap of their 16 bits', () => {
     const walk = new Walk(20, 20);
     walk.walk(0.1, 0);

@@ -19,6 +19,8 @@ export interface ComponentSource {
   /** How far off a client's extrapolation may be; for motion components. */
   readonly epsilon: number;
   readonly tickHz: number;
+  /** Ticks from one message to the next. */
+  readonly viewEvery: number;
 }
 
 /** What was last said of one component, row by row: the values themselves, as the wire rounds them. */
@@ -34,7 +36,7 @@ export class ComponentShadow {
     this.wireBit = 1 << component.bit;
     this.stateBit = source.stateBit;
     if (component.motion !== undefined) {
-      this.#motion = new MotionShadow(columns, component, source.epsilon, source.tickHz);
+      this.#motion = new MotionShadow(columns, component, source.epsilon, source);
     }
     for (const field of component.fields) this.#addField(columns, field);
   }
@@ -65,6 +67,18 @@ export class ComponentShadow {
     const motion = this.#motion;
     if (motion === undefined) return changed;
     if (!changed && !motion.isOff(row, tick)) return false;
+    motion.begin(row, tick);
+    return true;
+  }
+
+  get hasMotion(): boolean {
+    return this.#motion !== undefined;
+  }
+
+  /** The same when another component of the entity is said in any case, and `update` had nothing to say of this one. */
+  goAlong(row: number, tick: number): boolean {
+    const motion = this.#motion;
+    if (!motion?.isNextOff(row, tick)) return false;
     motion.begin(row, tick);
     return true;
   }

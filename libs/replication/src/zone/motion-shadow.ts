@@ -28,15 +28,22 @@ export class MotionShadow {
   readonly #velocities: Axis[];
   readonly #epsilonSquared: number;
   readonly #tickHz: number;
+  readonly #viewEvery: number;
   #starts = new Float64Array(0);
 
-  constructor(columns: Columns, component: WireComponent, epsilon: number, tickHz: number) {
+  constructor(
+    columns: Columns,
+    component: WireComponent,
+    epsilon: number,
+    rates: { readonly tickHz: number; readonly viewEvery: number },
+  ) {
     const { motion } = component;
     assert(motion !== undefined, `component ${component.name} has no motion`);
     this.#positions = axesOf(columns, component, motion.position);
     this.#velocities = axesOf(columns, component, motion.velocity);
     this.#epsilonSquared = epsilon * epsilon;
-    this.#tickHz = tickHz;
+    this.#tickHz = rates.tickHz;
+    this.#viewEvery = rates.viewEvery;
   }
 
   /** True for the fields that this shadow writes in place of one of their own. */
@@ -80,6 +87,25 @@ export class MotionShadow {
       moves ||= velocity.wire.quantise(velocity.source[row] as number) !== 0;
     }
     return moved !== moves || !(errorSquared <= this.#epsilonSquared);
+  }
+
+  /**
+   * True when the last segment, with the velocity that the row has now, will not tell any more where the row is at the next
+   * view tick. A turn that shows in another component besides is said once so, and not in two messages.
+   */
+  isNextOff(row: number, tick: number): boolean {
+    const start = this.#starts[row] as number;
+    let errorSquared = 0;
+    for (let index = 0; index < this.#positions.length; index++) {
+      const position = this.#positions[index] as Axis;
+      const velocity = this.#velocities[index] as Axis;
+      const toldVelocity = velocity.wire.decode(row);
+      const told = extrapolate(position.wire.decode(row), toldVelocity, start, tick, this.#tickHz);
+      const drift = ((velocity.source[row] as number) - toldVelocity) * (this.#viewEvery / this.#tickHz);
+      const error = (position.source[row] as number) - told + drift;
+      errorSquared += error * error;
+    }
+    return !(errorSquared <= this.#epsilonSquared);
   }
 
   /** Begins a new segment with what the row holds now. */

@@ -46,6 +46,8 @@ export class ZoneEncoder {
   readonly #state: EncoderState;
   readonly #table: PlayerRows;
   readonly #components: readonly ComponentShadow[];
+  /** Those of them with a motion. */
+  readonly #moving: readonly ComponentShadow[];
   readonly #playerBit: number;
   readonly #ownedBit: number;
   readonly #tag: number;
@@ -68,6 +70,7 @@ export class ZoneEncoder {
     this.#state = state;
     this.#table = table;
     this.#components = componentsOf(ruleset, state);
+    this.#moving = this.#components.filter(({ hasMotion }) => hasMotion);
     this.#playerBit = state.bit(PLAYER);
     this.#ownedBit = state.bit(OWNED);
     this.#tag = schemaTag(ruleset.wire);
@@ -200,7 +203,17 @@ export class ZoneEncoder {
       if ((mask & wireBit) === 0) continue;
       if (component.update(row, tick, (previous & wireBit) === 0)) changed |= wireBit;
     }
-    return changed;
+    return changed === 0 ? 0 : changed | this.#alongMask(row, mask & ~changed, tick);
+  }
+
+  /** The motions among these components that go along with what is said of the entity. */
+  #alongMask(row: number, mask: number, tick: number): number {
+    let along = 0;
+    for (let index = 0; index < this.#moving.length; index++) {
+      const component = this.#moving[index] as ComponentShadow;
+      if ((mask & component.wireBit) !== 0 && component.goAlong(row, tick)) along |= component.wireBit;
+    }
+    return along;
   }
 
   #writeHeader(header: OutHeader, flags: number): void {
@@ -296,6 +309,7 @@ function componentsOf(ruleset: AnyRuleset, state: EncoderState): ComponentShadow
     assert(columns !== undefined, `the state has no component ${component.name}`);
     const epsilon = definition.components[component.name]?.show?.motion?.epsilon ?? 0;
     const stateBit = state.bit(component.name);
-    return new ComponentShadow({ component, columns, stateBit, epsilon, tickHz: wire.tickHz });
+    const { tickHz, viewEvery } = wire;
+    return new ComponentShadow({ component, columns, stateBit, epsilon, tickHz, viewEvery });
   });
 }
