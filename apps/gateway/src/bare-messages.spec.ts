@@ -152,6 +152,19 @@ describe('bare messages', () => {
     expect(viaReceiver).toBe(2);
   });
 
+  it('are read with whatever else comes into one buffer for all sockets, by this version of Node', async () => {
+    expect(served?.listenerCount('data')).toBe(0);
+    const long = frame(BINARY, new Uint8Array(60_000).fill(7));
+    served?.pause();
+    tcp.write(Buffer.concat([inputs(1), long, inputs(2)]));
+    await wait(100);
+    expect(heard, 'while it is paused').toEqual([]);
+    served?.resume();
+    expect(await hear(3)).toEqual([[1], Array(60_000).fill(7), [2]]);
+    tcp.end();
+    expect(await hear(1)).toEqual(['gone']);
+  }, 20_000);
+
   it('leave texts to socket.io that are not asked for', async () => {
     tcp.write(Buffer.concat([frame(TEXT, 'mine'), inputs(1), frame(TEXT, '42["say","b"]'), inputs(2)]));
     const all = await hear(4);

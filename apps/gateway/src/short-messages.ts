@@ -2,6 +2,9 @@
  * The server's side of RFC 6455 for one case: a whole unfragmented message of at most 125 bytes, masked, in one piece of what
  * came over TCP. That is what a player's inputs look like, and nearly all that comes.
  */
+import type { Socket } from 'node:net';
+import { readBorrowed } from './borrowed-reads.ts';
+
 const TEXT = 0x81;
 const BINARY = 0x82;
 const MASKED = 0x80;
@@ -14,7 +17,7 @@ const AT_HEAD = 0;
 /** What this needs to know of a `ws` socket of a version that has it; its types do not show it. */
 export interface WebSocketInside {
   readonly readyState: number;
-  readonly _socket?: TcpSocket | null;
+  readonly _socket?: Socket | null;
   readonly _receiver?: {
     readonly _state: number;
     readonly _bufferedBytes: number;
@@ -24,12 +27,6 @@ export interface WebSocketInside {
 }
 
 type Listener = (this: unknown, chunk: Buffer) => void;
-
-interface TcpSocket {
-  listeners(event: 'data'): Listener[];
-  off(event: 'data', listener: Listener): void;
-  on(event: 'data', listener: Listener): void;
-}
 
 /** Who reads short messages. */
 export interface ShortReader {
@@ -48,7 +45,7 @@ export interface ShortReader {
  */
 export function tapShortMessages(socket: WebSocketInside, reader: ShortReader): void {
   const { _socket: tcp, _receiver: receiver } = socket;
-  const listeners = tcp?.listeners('data') ?? [];
+  const listeners = (tcp?.listeners('data') ?? []) as Listener[];
   if (!tcp || typeof receiver?._state !== 'number' || listeners.length !== 1) return;
   const [theirs] = listeners as [Listener];
   const isFree = (): boolean =>
@@ -57,16 +54,25 @@ export function tapShortMessages(socket: WebSocketInside, reader: ShortReader): 
     receiver._fragmented === 0 &&
     socket.readyState === OPEN &&
     reader.mayTake();
-  tcp.off('data', theirs);
-  tcp.on('data', (chunk) => {
+  /** Where the first message begins that is not taken. */
+  const takeFrom = (chunk: Buffer): number => {
     let start = 0;
-    while (start < chunk.length) {
-      if (receiver.destroyed) return;
+    while (start < chunk.length && !receiver.destroyed) {
       const end = isFree() ? endOfShortMessage(chunk, start) : 0;
-      if (end === 0 || !isTaken(reader, chunk, start, end))
-        return theirs.call(tcp, start === 0 ? chunk : chunk.subarray(start));
+      if (end === 0 || !isTaken(reader, chunk, start, end)) return start;
       start = end;
     }
+    return chunk.length;
+  };
+  tcp.off('data', theirs);
+  const isBorrowed = readBorrowed(tcp, (chunk) => {
+    const start = takeFrom(chunk);
+    if (start < chunk.length) theirs.call(tcp, Buffer.from(chunk.subarray(start)));
+  });
+  if (isBorrowed) return;
+  tcp.on('data', (chunk: Buffer) => {
+    const start = takeFrom(chunk);
+    if (start < chunk.length) theirs.call(tcp, start === 0 ? chunk : chunk.subarray(start));
   });
 }
 
