@@ -14,6 +14,7 @@ import {
   HEALTH,
   JOURNAL,
   LEASES,
+  LIVENESS_CLOCK,
   LOGGER,
   METRICS,
   RULESETS,
@@ -28,6 +29,8 @@ export interface PlatformBindings {
   readonly leases: Leases;
   readonly blobs: Blobs;
   readonly clock: Clock;
+  /** What signs of life go by; default `clock`. A process that is the whole cluster has nobody to miss. */
+  readonly livenessClock?: Clock;
   readonly metrics: Metrics;
   readonly health: HealthRegistry;
   readonly logger: Logger;
@@ -50,6 +53,7 @@ export class PlatformModule {
       [LEASES, bindings.leases],
       [BLOBS, bindings.blobs],
       [CLOCK, bindings.clock],
+      [LIVENESS_CLOCK, bindings.livenessClock ?? bindings.clock],
       [METRICS, bindings.metrics],
       [HEALTH, bindings.health],
       [LOGGER, bindings.logger],

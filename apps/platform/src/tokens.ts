@@ -5,6 +5,8 @@ export const LEASES = Symbol('Leases');
 export const BLOBS = Symbol('Blobs');
 export const CLOCK = Symbol('Clock');
 export const METRICS = Symbol('Metrics');
+/** The clock that signs of life go by: those that processes give of themselves, and the patience of who looks for them. */
+export const LIVENESS_CLOCK = Symbol('LivenessClock');
 export const HEALTH = Symbol('Health');
 export const LOGGER = Symbol('Logger');
 /** Calls to other services: a `ServiceCaller`. */

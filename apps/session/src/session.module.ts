@@ -12,6 +12,7 @@ import {
   BUS,
   CLOCK,
   LEASES,
+  LIVENESS_CLOCK,
   LOGGER,
   PresenceLease,
   SERVICES,
@@ -99,7 +100,7 @@ const providers = [
   },
   {
     provide: PRESENCE,
-    inject: [SESSION_OPTIONS, LEASES, CLOCK],
+    inject: [SESSION_OPTIONS, LEASES, LIVENESS_CLOCK],
     useFactory: ({ id }: SessionOptions, leases: Leases, clock: Clock): PresenceLease =>
       new PresenceLease({
         key: leaseKeys.session(id),
@@ -111,13 +112,13 @@ const providers = [
   },
   {
     provide: LEADERSHIP,
-    inject: [SESSION_OPTIONS, LEASES, CLOCK],
+    inject: [SESSION_OPTIONS, LEASES, LIVENESS_CLOCK],
     useFactory: ({ id }: SessionOptions, leases: Leases, clock: Clock): Leadership =>
       new Leadership(leaseKeys.leader, id, leases, clock),
   },
   {
     provide: MEMBERS,
-    inject: [LEASES, CLOCK, PRESENCE, SERVICES, GONE],
+    inject: [LEASES, LIVENESS_CLOCK, PRESENCE, SERVICES, GONE],
     useFactory: (
       leases: Leases,
       clock: Clock,

@@ -13,6 +13,7 @@ import {
   HEALTH,
   JOURNAL,
   LEASES,
+  LIVENESS_CLOCK,
   LOGGER,
   METRICS,
   PresenceLease,
@@ -63,7 +64,7 @@ const providers = [
   },
   {
     provide: SHARD_LEASE,
-    inject: [SHARD_OPTIONS, LEASES, CLOCK, ZONE_HOST],
+    inject: [SHARD_OPTIONS, LEASES, LIVENESS_CLOCK, ZONE_HOST],
     useFactory: ({ id }: ShardOptions, leases: Leases, clock: Clock, host: ZoneHost): PresenceLease => {
       const run = randomUUID();
       return new PresenceLease({

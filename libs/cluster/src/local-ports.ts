@@ -5,6 +5,7 @@ import { LocalBus } from './local-bus.ts';
 import { SqliteBlobs } from './sqlite-blobs.ts';
 import { SqliteJournal } from './sqlite-journal.ts';
 import { SqliteLeases } from './sqlite-leases.ts';
+import { SlowedClock } from './slowed-clock.ts';
 import { StoreThread } from './store-thread.ts';
 import { SystemClock } from './system-clock.ts';
 
@@ -20,11 +21,16 @@ export interface Ports {
 export interface LocalPorts extends Ports {
   /** The absolute path of the data folder, locked until `close`. */
   readonly folder: string;
+  /** For signs of life, which nobody outside this process waits for: `clock`, but slow. */
+  readonly livenessClock: Clock;
   /** Told the subject of every message that found a subscriber's queue full and pushed an older one out. */
   onBusDrop(listener: (subject: string) => void): void;
   /** Delivers and writes what is queued, closes the files and unlocks the folder. */
   close(): Promise<void>;
 }
+
+/** Signs of life are a twentieth as frequent as between processes: each is a write to the leases. */
+const LIVENESS_TIMES = 20;
 
 /** The files that the local ports keep in the data folder. */
 export function journalFile(folder: string): string {
@@ -74,6 +80,7 @@ function assemble(
   unlock: () => void,
 ): LocalPorts {
   const bus = new LocalBus();
+  const clock = new SystemClock();
   let closing: Promise<void> | undefined;
   const finish = async () => {
     await bus.close();
@@ -88,7 +95,8 @@ function assemble(
     journal,
     leases,
     blobs: new SqliteBlobs(thread),
-    clock: new SystemClock(),
+    clock,
+    livenessClock: new SlowedClock(clock, LIVENESS_TIMES),
     onBusDrop: (listener) => bus.onDrop(listener),
     close: () => (closing ??= finish()),
   };
