@@ -252,7 +252,7 @@ export class Seat implements ZoneWatcher {
     }
     const { mirror } = this.link;
     if (view.takeEach(mirror.tick, this.#send) === 0) return;
-    this.#connection.acknowledged(mirror.players.get(this.#connection.player)?.sequence ?? 0);
+    this.#connection.acknowledged(view.ack);
   }
 
   readonly #send = (frame: Uint8Array): void => this.#connection.frame(frame);

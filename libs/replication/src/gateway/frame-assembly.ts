@@ -90,7 +90,7 @@ export class FrameAssembly {
     this.#departing = new Uint16Array(room);
   }
 
-  /** Finds what each slot has to say. Most have nothing: this is the pass that runs for every client. */
+  /** Finds what each slot has to say. Most have nothing, and are settled: this is the pass that runs for every client. */
   #want(): void {
     this.#wantedCount = this.#departingCount = this.#wantedBytes = 0;
     this.#hasGone = this.#hasEnters = this.#hasUpdates = false;
@@ -101,6 +101,7 @@ export class FrameAssembly {
     const maxWait = hasRates ? 0 : this.#limits.maxWait;
     for (let slot = 0; slot < count; slot++) {
       const flag = flags[slot] as number;
+      if (owed[slot] === 0 && (flag & ~SlotFlag.own) === 0) continue;
       if ((flag & SlotFlag.gone) !== 0) {
         this.#departing[this.#departingCount++] = slot;
         this.#hasGone = true;
@@ -115,8 +116,10 @@ export class FrameAssembly {
       // Teams are not known here: what is for a team is shown to the owner alone.
       const isOwner = playerRow >= 0 && owners[row] === playerRow;
       const allowed = isOwner ? (held[row] as number) : (held[row] as number) & publicMask;
-      if (known[slot] === allowed && flag === (isOwn ? SlotFlag.own : 0)) {
-        if (((owed[slot] as number) & allowed) === 0) continue;
+      if (known[slot] === allowed && (flag & ~SlotFlag.unsettled) === (isOwn ? SlotFlag.own : 0)) {
+        flags[slot] = flag & ~SlotFlag.unsettled;
+        owed[slot] = (owed[slot] as number) & allowed;
+        if (owed[slot] === 0) continue;
         const hasWaited = waited[slot] as number;
         if (ringTurns[rings[slot] as number] === 0 && hasWaited < maxWait && !isOwn) {
           waited[slot] = Math.min(hasWaited + passedViews, 255);
@@ -191,7 +194,7 @@ export class FrameAssembly {
       if (!this.#leavesNow(slot)) continue;
       if (!this.#leave(set.netIds[slot] as number)) return;
       set.known[slot] = 0;
-      set.flags[slot] = (set.flags[slot] as number) & ~SlotFlag.again;
+      set.flags[slot] = ((set.flags[slot] as number) & ~SlotFlag.again) | SlotFlag.unsettled;
     }
   }
 

@@ -2,12 +2,21 @@ import type { WireComponent, WireSchema } from '@overworld/protocol';
 import { MAX_ROWS, maxComponentBytes } from '../wire/component-layout.ts';
 
 const FIRST_ROWS = 64;
+/** Masks of the first eight components. */
+const SMALL_MASKS = 256;
+
+/** What the components of a mask are stored in, and the bytes of a record of them; -1: that differs from row to row. */
+interface MaskParts {
+  readonly tables: readonly ComponentTable[];
+  readonly fixedBytes: number;
+}
 
 /** The last bytes of one component, per row, under a fixed stride; and in which revision they changed. */
 export class ComponentTable {
   readonly component: WireComponent;
   readonly #stride: number;
-  readonly #fixedBytes: number;
+  /** Of each row; -1: a row's own. */
+  readonly fixedBytes: number;
   bytes = new Uint8Array(0);
   /** The revision of the mirror in which the row's bytes changed last. */
   changed = new Uint32Array(0);
@@ -17,7 +26,7 @@ export class ComponentTable {
     this.component = component;
     this.#stride = Math.max(maxComponentBytes(component), 1);
     const isVariable = component.fields.some(({ type }) => type === 'text' || type === 'list');
-    this.#fixedBytes = isVariable ? -1 : component.sizeBytes;
+    this.fixedBytes = isVariable ? -1 : component.sizeBytes;
   }
 
   grow(rows: number): void {
@@ -25,7 +34,7 @@ export class ComponentTable {
     bytes.set(this.bytes);
     this.bytes = bytes;
     this.changed = grownU32(this.changed, rows);
-    if (this.#fixedBytes < 0) this.#lengths = grownU32(this.#lengths, rows);
+    if (this.fixedBytes < 0) this.#lengths = grownU32(this.#lengths, rows);
   }
 
   offset(row: number): number {
@@ -33,7 +42,7 @@ export class ComponentTable {
   }
 
   lengthBytes(row: number): number {
-    return this.#fixedBytes >= 0 ? this.#fixedBytes : (this.#lengths[row] as number);
+    return this.fixedBytes >= 0 ? this.fixedBytes : (this.#lengths[row] as number);
   }
 
   /** True when the row holds exactly these bytes. */
@@ -51,7 +60,7 @@ export class ComponentTable {
     for (let index = 0; index < lengthBytes; index++) {
       this.bytes[at + index] = source[offset + index] as number;
     }
-    if (this.#fixedBytes < 0) this.#lengths[row] = lengthBytes;
+    if (this.fixedBytes < 0) this.#lengths[row] = lengthBytes;
     this.changed[row] = revision;
   }
 }
@@ -86,7 +95,8 @@ export class MirrorRows {
   unsettledAt = 0;
   readonly #freeNames: number[] = [];
   #namesGiven = 0;
-  readonly #tablesByMask = new Map<number, readonly ComponentTable[]>();
+  readonly #partsBySmallMask = new Array<MaskParts | undefined>(SMALL_MASKS).fill(undefined);
+  readonly #partsByMask = new Map<number, MaskParts>();
 
   constructor(wire: WireSchema) {
     this.components = wire.components.map((component) => new ComponentTable(component));
@@ -138,21 +148,34 @@ export class MirrorRows {
 
   /** The tables of some components, in bit order. */
   tablesOf(mask: number): readonly ComponentTable[] {
-    const known = this.#tablesByMask.get(mask);
-    if (known !== undefined) return known;
-    const tables = this.components.filter((_, index) => (mask & (1 << index)) !== 0);
-    this.#tablesByMask.set(mask, tables);
-    return tables;
+    return this.#partsOf(mask).tables;
   }
 
   /** The bytes of some of a row's components. */
   bytesOf(row: number, mask: number): number {
-    const tables = this.tablesOf(mask);
+    const { tables, fixedBytes } = this.#partsOf(mask);
+    if (fixedBytes >= 0) return fixedBytes;
     let total = 0;
     for (let index = 0; index < tables.length; index++) {
       total += (tables[index] as ComponentTable).lengthBytes(row);
     }
     return total;
+  }
+
+  /** Asked for every record of every client: found by its place where the masks are small, as they nearly always are. */
+  #partsOf(mask: number): MaskParts {
+    const known = mask < SMALL_MASKS ? this.#partsBySmallMask[mask] : this.#partsByMask.get(mask);
+    return known ?? this.#makeParts(mask);
+  }
+
+  #makeParts(mask: number): MaskParts {
+    const tables = this.components.filter((_, index) => (mask & (1 << index)) !== 0);
+    const isFixed = tables.every(({ fixedBytes }) => fixedBytes >= 0);
+    const fixedBytes = isFixed ? tables.reduce((total, table) => total + table.fixedBytes, 0) : -1;
+    const parts = { tables, fixedBytes };
+    if (mask < SMALL_MASKS) this.#partsBySmallMask[mask] = parts;
+    else this.#partsByMask.set(mask, parts);
+    return parts;
   }
 
   #grow(rows: number): void {

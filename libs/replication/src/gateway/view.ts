@@ -190,6 +190,15 @@ export class View {
     for (const zone of this.#zones) zone.restart();
   }
 
+  /** The last sequence of the player that a zone in view has executed, -1 when none has the player. */
+  get ack(): number {
+    let ack = -1;
+    for (let index = 0; index < this.#zones.length; index++) {
+      ack = Math.max(ack, (this.#zones[index] as ZoneView).ack);
+    }
+    return ack;
+  }
+
   /** Entities that the client has in sight, over all zones. */
   get entityCount(): number {
     let count = 0;

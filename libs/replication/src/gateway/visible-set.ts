@@ -9,6 +9,8 @@ export const SlotFlag = {
   own: 2,
   /** What the client was told last may not have arrived: it is to be told anew that the entity is there. */
   again: 4,
+  /** What the client may be told of the entity can differ from what it knows: the slot is to be compared, whatever is owed. */
+  unsettled: 8,
 } as const;
 
 /**
@@ -50,7 +52,7 @@ export class VisibleSet {
     this.waited[slot] = 0;
     this.rings[slot] = 0;
     this.nearness[slot] = 255;
-    this.flags[slot] = 0;
+    this.flags[slot] = SlotFlag.unsettled;
     return slot;
   }
 
@@ -77,6 +79,13 @@ export class VisibleSet {
 
   isGone(slot: number): boolean {
     return ((this.flags[slot] as number) & SlotFlag.gone) !== 0;
+  }
+
+  /** Who looks, or what belongs to him, is another: any slot may be shown otherwise. */
+  unsettle(): void {
+    for (let slot = 0; slot < this.count; slot++) {
+      this.flags[slot] = (this.flags[slot] as number) | SlotFlag.unsettled;
+    }
   }
 
   /** Not in sight any more: forgotten at once when the client never heard of it. */

@@ -18,6 +18,8 @@ export interface ViewSource {
 const ENTER_ESTIMATE_BYTES = 11;
 const UPDATE_ESTIMATE_BYTES = 2;
 const RING_INTERVALS = [1, 2, 4] as const;
+/** Of the present look, and what is said by it: looks do not overlap, one is enough for all views. */
+const ringTurns = new Uint8Array(RING_INTERVALS.length);
 
 /** What has to be said to one client about one zone. It knows what, `FrameAssembly` decides how much of it and when. */
 export class ZoneView {
@@ -34,8 +36,6 @@ export class ZoneView {
   readonly lostLeaves: number[] = [];
   /** Some component asks for a rate of its own. */
   readonly hasRates: boolean;
-  /** By ring: 1 when what is new there goes out with this look. */
-  readonly ringTurns = new Uint8Array(RING_INTERVALS.length);
   readonly #player: string;
   /** As it was found when the mirror's players had this revision. */
   #found: MirrorPlayer | undefined;
@@ -72,6 +72,11 @@ export class ZoneView {
     this.hasRates = mirror.wire.components.some(({ rate }) => rate > 1);
     this.#mayShare = !mirror.places.isBounded && !this.hasRates;
     this.#maxWait = maxWait;
+  }
+
+  /** By ring: 1 when what is new there goes out with the present look. */
+  get ringTurns(): Uint8Array {
+    return ringTurns;
   }
 
   /** The player's own entity's row here, or -1. */
@@ -159,9 +164,10 @@ export class ZoneView {
     this.#viewTickBefore = this.#viewTick > 0 ? this.#viewTick : Number.NEGATIVE_INFINITY;
     this.#viewTick = viewTick;
     for (let ring = 0; ring < RING_INTERVALS.length; ring++) {
-      this.ringTurns[ring] = this.#isTurn(RING_INTERVALS[ring] as number) ? 1 : 0;
+      ringTurns[ring] = this.#isTurn(RING_INTERVALS[ring] as number) ? 1 : 0;
     }
     this.#sight.look(x, y, this.#ownRow, viewTick);
+    if (this.#ownRow !== this.#lookedOwnRow || this.#playerRow !== this.#lookedPlayerRow) this.set.unsettle();
     this.#lookedOwnRow = this.#ownRow;
     this.#lookedPlayerRow = this.#playerRow;
     this.#knewAll = false;
@@ -200,7 +206,8 @@ export class ZoneView {
       const knows = known[slot] as number;
       if (knows !== ((held[rows[slot] as number] as number) & this.#publicMask)) return false;
       if (((owed[slot] as number) & knows) !== 0) return false;
-      if (flags[slot] !== (this.isOwn(slot) ? SlotFlag.own : 0)) return false;
+      const flag = (flags[slot] as number) & ~SlotFlag.unsettled;
+      if (flag !== (this.isOwn(slot) ? SlotFlag.own : 0)) return false;
     }
     return this.lostLeaves.length === 0;
   }
@@ -216,7 +223,9 @@ export class ZoneView {
       const row = set.rows[slot] as number;
       if ((changed[row] as number) <= since) continue;
       set.owed[slot] = (set.owed[slot] as number) | rows.newsSince(row, since);
-      if ((unsettled[row] as number) > since) this.#sight.check(slot, x, y, this.#ownRow);
+      if ((unsettled[row] as number) <= since) continue;
+      set.flags[slot] = (set.flags[slot] as number) | SlotFlag.unsettled;
+      this.#sight.check(slot, x, y, this.#ownRow);
     }
   }
 
@@ -243,7 +252,7 @@ export class ZoneView {
     if ((set.waited[slot] as number) >= this.#maxWait) return owed;
     const ring = this.isOwn(slot) ? 0 : (set.rings[slot] as number);
     if (this.hasRates) return this.#dueByRate(owed, RING_INTERVALS[ring] as number);
-    return this.ringTurns[ring] === 1 ? owed : 0;
+    return ringTurns[ring] === 1 ? owed : 0;
   }
 
   /**
