@@ -26,9 +26,13 @@ function setup() {
   const refused: RefusedMessage[] = [];
   const pushed: { sequence: number; input: number; source: string }[] = [];
   const { inputRate, chatRate } = GATEWAY_DEFAULTS;
+  let unaccepted = 0;
   const connection = {
     player: '00000000000000a1',
     isClosed: false,
+    heard: () => {
+      unaccepted += 1;
+    },
     inputBucket: new TokenBucket(inputRate, 0),
     chatBucket: new TokenBucket(chatRate, 0),
     seat: {
@@ -46,13 +50,13 @@ function setup() {
     counted: () => {},
     askAi: (_connection, _seat, { text }) => asked.push(text),
   });
-  return { refused, pushed, asked, connection, door };
+  return { refused, pushed, asked, connection, door, unaccepted: () => unaccepted };
 }
 
 const jump = { tick: 0, kind: 1, value: hall.inputs[1]?.codec.encode({}) as Uint8Array };
 
 it('[ID2] takes an input frame like as many events', () => {
-  const { door, connection, pushed, refused } = setup();
+  const { door, connection, pushed, refused, unaccepted } = setup();
   const frame = encodeInputFrame(
     3,
     [1, 2, 5].map((sequence) => ({ ...jump, sequence })),
@@ -60,10 +64,11 @@ it('[ID2] takes an input frame like as many events', () => {
   door.frame(connection, frame);
   expect(pushed).toMatchObject([1, 2, 5].map((sequence) => ({ sequence, input: 1, source: 'player' })));
   expect(refused).toEqual([]);
+  expect(unaccepted(), 'frames that the rate of messages has to bound').toBe(0);
 });
 
 it('[ID3] drops a frame for the zone before a handoff, and refuses what is none or names no input', () => {
-  const { door, connection, pushed, refused } = setup();
+  const { door, connection, pushed, refused, unaccepted } = setup();
   door.frame(connection, encodeInputFrame(2, [{ ...jump, sequence: 1 }]));
   door.frame(connection, Uint8Array.of(16, 3, 200));
   door.frame(connection, 'text');
@@ -79,10 +84,11 @@ it('[ID3] drops a frame for the zone before a handoff, and refuses what is none 
     ['unknown-input', 2],
     ['bad-input', 3],
   ]);
+  expect(unaccepted()).toBe(5);
 });
 
 it('[ID4] stops at the first input of a frame that comes too fast', () => {
-  const { door, connection, pushed, refused } = setup();
+  const { door, connection, pushed, refused, unaccepted } = setup();
   const { burst } = GATEWAY_DEFAULTS.inputRate;
   for (let first = 1; first <= burst + 20; first += 20) {
     const sequences = Array.from({ length: 20 }, (_, index) => first + index);
@@ -96,6 +102,7 @@ it('[ID4] stops at the first input of a frame that comes too fast', () => {
   }
   expect(pushed).toHaveLength(burst);
   expect(refused).toMatchObject([{ reason: 'rate-limited', sequence: burst + 1 }]);
+  expect(unaccepted()).toBe(1);
 });
 
 it('[ID5] hands a line for the ai to the ai, and not to the zone', () => {

@@ -50,11 +50,11 @@ export class InputDoor {
     if (refused !== undefined) connection.refuse(refused);
   }
 
-  /** An input frame: a bare binary message. */
+  /** An input frame: a bare binary message. The rate of inputs bounds those that are accepted, that of messages all others. */
   frame(connection: PlayerConnection, bytes: unknown): void {
     if (connection.isClosed) return;
-    const refused = this.#takeFrame(connection, bytes);
-    if (refused !== undefined) connection.refuse(refused);
+    const isAccepted = this.#takeFrame(connection, bytes);
+    if (!isAccepted) connection.heard();
   }
 
   #takeMessage(connection: PlayerConnection, message: unknown): RefusedMessage | undefined {
@@ -71,25 +71,40 @@ export class InputDoor {
     return { ...about, reason: 'unknown-input', detail: `there is no input ${name}` };
   }
 
-  #takeFrame(connection: PlayerConnection, bytes: unknown): RefusedMessage | undefined {
+  /** Whether all of it was for this zone, and was let in. */
+  #takeFrame(connection: PlayerConnection, bytes: unknown): boolean {
     const read = bytes instanceof Uint8Array ? readInputFrame(bytes) : undefined;
-    if (!read?.ok) return { reason: 'bad-request', detail: `no input frame: ${read?.reason ?? 'no bytes'}` };
     const { seat } = connection;
-    if (seat === undefined) return { reason: 'not-joined', detail: 'you are in no zone' };
+    if (!read?.ok || seat === undefined) {
+      connection.refuse(
+        read?.ok
+          ? { reason: 'not-joined', detail: 'you are in no zone' }
+          : { reason: 'bad-request', detail: `no input frame: ${read?.reason ?? 'no bytes'}` },
+      );
+      return false;
+    }
     // For the zone before a handoff: the client sends it again once it knows the new zone.
-    if (read.zoneIndex !== seat.index) return undefined;
+    if (read.zoneIndex !== seat.index) return false;
+    return this.#takeRecords(connection, seat, read.inputs);
+  }
+
+  #takeRecords(connection: PlayerConnection, seat: Seat, records: readonly InputRecord[]): boolean {
+    let isAccepted = true;
     let limit: RefusedMessage | undefined;
-    for (const record of read.inputs) {
+    for (const record of records) {
       // One refusal for all that come behind it: otherwise a flood would be answered by a flood.
       if (limit !== undefined) {
         seat.passOver(record.sequence);
         continue;
       }
       const refused = this.#takeRecord(connection, seat, record);
-      if (refused?.reason === 'rate-limited') limit = refused;
-      else if (refused !== undefined) connection.refuse(refused);
+      if (refused === undefined) continue;
+      isAccepted = false;
+      if (refused.reason === 'rate-limited') limit = refused;
+      else connection.refuse(refused);
     }
-    return limit;
+    if (limit !== undefined) connection.refuse(limit);
+    return isAccepted;
   }
 
   #takeRecord(connection: PlayerConnection, seat: Seat, record: InputRecord): RefusedMessage | undefined {

@@ -37,11 +37,13 @@ export type Pressure = 'free' | 'full' | 'lost';
  */
 export class Outgoing {
   readonly #socket: Socket;
+  readonly #connection: RawConnection;
   readonly #raw: boolean;
   readonly #softLimitBytes: number;
 
   constructor(socket: Socket, raw: boolean, bytesPerSecond: number) {
     this.#socket = socket;
+    this.#connection = socket.conn as unknown as RawConnection;
     this.#raw = raw;
     this.#softLimitBytes = Math.max(MIN_SOFT_LIMIT_BYTES, bytesPerSecond / 4);
   }
@@ -78,10 +80,6 @@ export class Outgoing {
 
   emit(name: string, value: unknown): void {
     this.#socket.emit(name, value);
-  }
-
-  get #connection(): RawConnection {
-    return this.#socket.conn as unknown as RawConnection;
   }
 }
 

@@ -1,34 +1,39 @@
 export interface Rate {
+  /** Above 0. */
   readonly perSecond: number;
   /** How many at once, after a time of rest. */
   readonly burst: number;
 }
 
-/** Lets `burst` through at once and `perSecond` in the long run. Costs nothing while nobody asks: no timer. */
+/** Of a token: so much may be missing for rounding. */
+const TOLERANCE = 1e-3;
+
+/**
+ * Lets `burst` through at once and `perSecond` in the long run. Costs nothing while nobody asks: no timer. What it remembers
+ * is one number, the moment at which it would be full again (the generic cell rate algorithm, ITU-T I.371).
+ */
 export class TokenBucket {
   readonly #rate: Rate;
-  #tokens: number;
-  #atMs: number;
+  #fullAtMs: number;
 
   constructor(rate: Rate, nowMs: number) {
     this.#rate = rate;
-    this.#tokens = rate.burst;
-    this.#atMs = nowMs;
+    this.#fullAtMs = nowMs;
   }
 
   /** Whether one more may pass now; if so, it is counted. */
   take(nowMs: number): boolean {
-    const refill = (Math.max(0, nowMs - this.#atMs) / 1000) * this.#rate.perSecond;
-    this.#tokens = Math.min(this.#rate.burst, this.#tokens + refill);
-    this.#atMs = nowMs;
-    if (this.#tokens < 1) return false;
-    this.#tokens -= 1;
+    const { perSecond, burst } = this.#rate;
+    const tokenMs = 1000 / perSecond;
+    const fullAtMs = Math.max(this.#fullAtMs, nowMs) + tokenMs;
+    if (fullAtMs - nowMs > (burst + TOLERANCE) * tokenMs) return false;
+    this.#fullAtMs = fullAtMs;
     return true;
   }
 
   /** Full again: forgetting the bucket changes nothing. */
   isFull(nowMs: number): boolean {
-    return this.#tokens + (Math.max(0, nowMs - this.#atMs) / 1000) * this.#rate.perSecond >= this.#rate.burst;
+    return this.#fullAtMs <= nowMs;
   }
 }
 

@@ -1,4 +1,5 @@
 const BYTES = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+const ZEROS = '0'.repeat(16);
 const CODE_0 = 48;
 const CODE_9 = 57;
 const CODE_A = 97;
@@ -27,9 +28,21 @@ function wordAt(text: string, from: number): number {
   return word;
 }
 
+/** Texts that were made last, each in the place that its low word leads to: the same players come again and again. */
+const RECENT = 1024;
+const recentLo = new Uint32Array(RECENT);
+const recentHi = new Uint32Array(RECENT);
+const recentText: string[] = Array.from({ length: RECENT }, () => ZEROS);
+
 /** A 64-bit value in two 32-bit words as 16 lower-case hexadecimal digits, the high word first. */
 export function hex64(lo: number, hi: number): string {
-  return hex32(hi) + hex32(lo);
+  const at = (lo ^ (lo >>> 10) ^ hi) & (RECENT - 1);
+  if (recentLo[at] === lo >>> 0 && recentHi[at] === hi >>> 0) return recentText[at] as string;
+  const text = hex32(hi) + hex32(lo);
+  recentLo[at] = lo;
+  recentHi[at] = hi;
+  recentText[at] = text;
+  return text;
 }
 
 /** Reads what {@link hex64} writes; `undefined` for anything but exactly 16 lower-case hexadecimal digits. */

@@ -11,6 +11,8 @@
 import { assert, type ByteReader, type ByteWriter, utf8Length } from '@overworld/kernel';
 import { NUMBER_RANGE, NUMBER_SIZE_BYTES, type NumberType } from './number-type.ts';
 
+const NO_BYTES = new Uint8Array(0);
+
 export interface ValueNode {
   /** No value takes less: a count that promises more elements than can be there is refused before the first. */
   readonly minBytes: number;
@@ -253,7 +255,7 @@ export class ObjectNode implements ValueNode {
 
   read(reader: ByteReader): Record<string, unknown> {
     const value: Record<string, unknown> = {};
-    const presence = reader.bytes(this.#presenceBytes);
+    const presence = this.#presenceBytes === 0 ? NO_BYTES : reader.bytes(this.#presenceBytes);
     if (this.#hasStrayBits(presence)) reader.fail();
     let optionalIndex = 0;
     for (const { name, optional, node } of this.#fields) {
