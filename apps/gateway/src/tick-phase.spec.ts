@@ -33,6 +33,16 @@ describe('the phase of a zone', () => {
     expect(phase.slackMs(nextNewsMs)).toBeCloseTo(25);
   });
 
+  it('calls for what waits a while before the news, and earlier where they lie apart', () => {
+    const even = heardWith([3, 3, 3, 3]);
+    const nextNewsMs = 104 * TICK_MS + 3;
+    expect(even.lastCallMs(nextNewsMs - 40)).toBeCloseTo(30);
+    expect(even.lastCallMs(nextNewsMs - 10)).toBe(0);
+    expect(even.lastCallMs(nextNewsMs - 1)).toBe(0);
+    expect(heardWith([0, 0, 0, 3, 9]).lastCallMs(110 * TICK_MS + 3)).toBeCloseTo(TICK_MS - 10 - 6);
+    expect(new TickPhase(TICK_MS).lastCallMs(0)).toBe(0);
+  });
+
   it('does not go by the first news of an owner', () => {
     const phase = heardWith([-20, -9, 0, 3, 3, 3]);
     expect(phase.slackMs(110 * TICK_MS + 3)).toBeCloseTo(25);

@@ -134,20 +134,36 @@ it('[ZL3] lets inputs wait for the first half of a tick, and nothing else, and n
   passes(320);
   input(3);
   passes(400);
-  expect(sent.splice(0)).toEqual([{ atMs: 325, kinds: ['input', 'input'] }]);
-  passes(405);
+  // The first half is over at 325; nobody else came along for a moment.
+  expect(sent.splice(0)).toEqual([{ atMs: 329, kinds: ['input', 'input'] }]);
+  passes(410);
   input(4);
-  link.push({ kind: 'drop', player });
-  passes(450);
-  expect(sent.splice(0)).toEqual([{ atMs: 405, kinds: ['input', 'drop'] }]);
-  passes(452);
+  passes(426);
   input(5);
-  hear(encoder.sync({ epoch: 2 }));
+  passes(427);
   input(6);
-  passes(500);
+  passes(441);
+  input(7);
+  passes(450);
   expect(sent.splice(0)).toEqual([
-    { atMs: 452, kinds: ['input'] },
-    { atMs: 456, kinds: ['input'] },
+    { atMs: 426, kinds: ['input', 'input'] },
+    // At the last call before the tick, and from there on after four milliseconds.
+    { atMs: 440, kinds: ['input'] },
+    { atMs: 444, kinds: ['input'] },
+  ]);
+  passes(455);
+  input(8);
+  link.push({ kind: 'drop', player });
+  passes(500);
+  expect(sent.splice(0)).toEqual([{ atMs: 455, kinds: ['input', 'drop'] }]);
+  passes(502);
+  input(9);
+  hear(encoder.sync({ epoch: 2 }));
+  input(10);
+  passes(550);
+  expect(sent.splice(0)).toEqual([
+    { atMs: 502, kinds: ['input'] },
+    { atMs: 506, kinds: ['input'] },
   ]);
   link.close();
 });

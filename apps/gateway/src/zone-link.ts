@@ -45,6 +45,10 @@ const FAILED_AGAIN_MS = 1000;
 const SILENT_MS = 1500;
 /** A message for each input would cost the zone more than what is in it: while many are coming they share one. */
 const BATCH_MS = 4;
+/** While the zone's tick is some way off. */
+const EARLY_BATCH_MS = 10;
+/** So long what is due waits, while there is time, for an input that comes and takes it along: a timer that rings wakes the process. */
+const GRACE_MS = 4;
 const NOTHING = new Uint8Array(0);
 
 /**
@@ -66,6 +70,8 @@ export class ZoneLink {
   #cancelFlush: (() => void) | undefined;
   #flushesAtOnce = false;
   #flushedAtMs = Number.NEGATIVE_INFINITY;
+  /** From when on the next input takes along what waits. */
+  #dueAtMs = 0;
   #heardAtMs: number;
   #emptySinceMs: number;
   #syncing = false;
@@ -128,15 +134,24 @@ export class ZoneLink {
     else if (this.#flushesAtOnce) return;
     else if (command.kind !== 'input') this.#flushAtOnce();
     else if (this.#cancelFlush === undefined) this.#flushInTime();
+    else if (this.#ports.clock.now() >= this.#dueAtMs) this.#flushAtOnce();
   }
 
   /** Not before it has to be there, and while many are coming, what comes within a few milliseconds together. */
   #flushInTime(): void {
     const { clock } = this.#ports;
     const nowMs = clock.now();
-    const waitMs = Math.max(this.#flushedAtMs + BATCH_MS - nowMs, this.#phase.slackMs(nowMs));
-    if (waitMs <= 0) this.#flushAtOnce();
-    else this.#cancelFlush = clock.after(waitMs, this.#flushNow);
+    const sinceMs = nowMs - this.#flushedAtMs;
+    const lastCallMs = this.#phase.lastCallMs(nowMs);
+    const earlyMs = Math.min(EARLY_BATCH_MS - sinceMs, lastCallMs);
+    const waitMs = Math.max(BATCH_MS - sinceMs, earlyMs, this.#phase.slackMs(nowMs));
+    if (waitMs <= 0) {
+      this.#flushAtOnce();
+      return;
+    }
+    this.#dueAtMs = nowMs + waitMs;
+    const latestMs = Math.max(waitMs, Math.min(waitMs + GRACE_MS, lastCallMs));
+    this.#cancelFlush = clock.after(latestMs, this.#flushNow);
   }
 
   /** With this turn of the event loop. */
