@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
-import { get } from 'node:http';
+import { Agent, get } from 'node:http';
 import { inheritedEnvironment } from '@overworld/config';
 import type { ChildGuard } from './child-guard.ts';
 
@@ -209,10 +209,13 @@ function lastLine(logFile: string): string {
   return (lines.at(-1) ?? '').slice(0, MOST_SAID);
 }
 
+/** Each service is asked four times a second: a connection for each question would cost both ends more than the answer. */
+const askers = new Agent({ keepAlive: true });
+
 function isReady(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const asked = get(
-      { host: '127.0.0.1', port, path: '/health/ready', agent: false, timeout: HEALTH_TIMEOUT_MS },
+      { host: '127.0.0.1', port, path: '/health/ready', agent: askers, timeout: HEALTH_TIMEOUT_MS },
       (answer) => {
         answer.resume();
         resolve(answer.statusCode === 200);
