@@ -1,12 +1,13 @@
 // @ts-check
-// `npm run bench`: every benchmark of parts in turn; words select those whose path holds one of them. Whole servers beside
-// others, the scale of one installation, charts and the capacity table are programs of their own.
+// `npm run bench`: every benchmark that needs nothing but this checkout, in turn, and the charts. Words select: parts by path, and
+// whole servers beside others, the scale of one installation, pauses, charts and the capacity table, which are programs of their own.
 
 import { spawn } from 'node:child_process';
 import { benchmarksOfParts } from './checks/benchmarks.mjs';
 import { forwardSignals } from './install/signals.mjs';
 
-const help = `Usage: npm run bench -- [words]             the benchmarks of single parts; words select some by path
+const help = `Usage: npm run bench --                     parts, scale, pauses and charts, one after the other: more than an hour
+       npm run bench -- parts               the benchmarks of single parts; other words select some of them by path
        npm run bench -- scale               what zones, players, watchers and sleeping zones cost: bench/results/scale.json
        npm run bench -- pauses              what players notice of moves, killed shards and restarts: bench/results/pauses.json
        npm run bench -- --peers <folder>    whole servers beside what one would use instead: bench/results/crowd.json
@@ -45,8 +46,11 @@ async function run(command) {
   return code !== null;
 }
 
-async function runParts() {
-  const wanted = words.filter((word) => word !== '--smoke');
+/**
+ * @param {readonly string[]} wanted words that select by path; none: all of them
+ * @returns {Promise<boolean>}
+ */
+async function runParts(wanted) {
   const files = benchmarksOfParts().filter(
     (file) => wanted.length === 0 || wanted.some((word) => file.includes(word)),
   );
@@ -57,7 +61,16 @@ async function runParts() {
   for (const file of files) {
     process.stdout.write(`\n== ${file}\n`);
     const flags = words.includes('--smoke') ? ['--smoke'] : [];
-    if (!(await run(['--expose-gc', '--import', 'tsx', file, ...flags]))) return;
+    if (!(await run(['--expose-gc', '--import', 'tsx', file, ...flags]))) return false;
+  }
+  return true;
+}
+
+async function runEverything() {
+  if (!(await runParts([]))) return;
+  for (const name of ['scale', 'pauses', 'charts']) {
+    process.stdout.write(`\n== ${name}\n`);
+    if (!(await run(['--import', 'tsx', programs[name] ?? '', ...words]))) return;
   }
 }
 
@@ -71,4 +84,5 @@ else if (isHelpAsked) process.stdout.write(help);
 else if (words.some((word) => word.startsWith('-') && word !== '--smoke')) {
   process.stderr.write(`overworld: ${words.join(' ')} has an option that is not known.\n${help}`);
   process.exitCode = 2;
-} else await runParts();
+} else if (words.every((word) => word === '--smoke')) await runEverything();
+else await runParts(words.filter((word) => word !== '--smoke' && word !== 'parts'));
