@@ -50,11 +50,12 @@ export class InputDoor {
     if (refused !== undefined) connection.refuse(refused);
   }
 
-  /** An input frame: a bare binary message. The rate of inputs bounds those that are accepted, that of messages all others. */
-  frame(connection: PlayerConnection, bytes: unknown): void {
-    if (connection.isClosed) return;
-    const isAccepted = this.#takeFrame(connection, bytes);
-    if (!isAccepted) connection.heard();
+  /**
+   * An input frame: a bare binary message. Whether all of it was let in: the rate of inputs bounds those frames, and that of
+   * messages has to bound all others.
+   */
+  frame(connection: PlayerConnection, bytes: unknown): boolean {
+    return connection.isClosed || this.#takeFrame(connection, bytes);
   }
 
   #takeMessage(connection: PlayerConnection, message: unknown): RefusedMessage | undefined {

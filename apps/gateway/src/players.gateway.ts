@@ -70,11 +70,10 @@ export class PlayersGateway implements OnGatewayInit, OnGatewayConnection, OnGat
     const inputs = this.#inputs;
     socket.on(EVENTS.input, (message: unknown) => inputs.message(connection, message));
     socket.on(BARE_MESSAGE, (bytes: unknown) => inputs.frame(connection, bytes));
-    takeBareMessages(
-      socket,
-      (bytes) => inputs.frame(connection, bytes),
-      (bytes) => this.#tellTimeAtOnce(connection, bytes),
-    );
+    const takeInputs = (bytes: Uint8Array): void => {
+      if (!inputs.frame(connection, bytes)) connection.heard();
+    };
+    takeBareMessages(socket, takeInputs, (bytes) => this.#tellTimeAtOnce(connection, bytes));
     socket.on(EVENTS.clock, (request: unknown, ack: unknown) => this.#tellTime(connection, request, ack));
     socket.conn.on('data', () => connection.heard());
     this.#hub.add(connection);

@@ -5,6 +5,8 @@
 const LEAD_MS = 10;
 /** At least: a journal that waits for a disk takes long whether it is even or not. */
 const LEAD_TICKS = 0.5;
+/** What has waited so far may be late where the journal takes longer than this. */
+const LAST_CALL_TICKS = 0.3;
 const WINDOW = 16;
 /** The first news of a new owner come off its schedule. */
 const SETTLED_NEWS = 4;
@@ -62,7 +64,7 @@ export class TickPhase {
 
   /** Milliseconds until whatever waits has to go, for the zone may soon be at its tick; 0 from there on, or when nothing is known. */
   lastCallMs(nowMs: number): number {
-    return this.#untilMs(nowMs, 0);
+    return this.#untilMs(nowMs, this.#tickMs * LAST_CALL_TICKS);
   }
 
   #untilMs(nowMs: number, leastLeadMs: number): number {

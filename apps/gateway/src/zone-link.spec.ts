@@ -142,14 +142,14 @@ it('[ZL3] lets inputs wait for the first half of a tick, and nothing else, and n
   input(5);
   passes(427);
   input(6);
-  passes(441);
+  passes(436);
   input(7);
   passes(450);
   expect(sent.splice(0)).toEqual([
     { atMs: 426, kinds: ['input', 'input'] },
     // At the last call before the tick, and from there on after four milliseconds.
-    { atMs: 440, kinds: ['input'] },
-    { atMs: 444, kinds: ['input'] },
+    { atMs: 435, kinds: ['input'] },
+    { atMs: 439, kinds: ['input'] },
   ]);
   passes(455);
   input(8);

@@ -29,8 +29,8 @@ export interface LocalPorts extends Ports {
   close(): Promise<void>;
 }
 
-/** Signs of life are a twentieth as frequent as between processes: each is a write to the leases. */
-const LIVENESS_TIMES = 20;
+/** Signs of life are an eighth as frequent as between processes: each is a write to the leases. */
+const LIVENESS_TIMES = 8;
 
 /** The files that the local ports keep in the data folder. */
 export function journalFile(folder: string): string {
