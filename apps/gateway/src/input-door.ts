@@ -76,14 +76,9 @@ export class InputDoor {
   #takeFrame(connection: PlayerConnection, bytes: unknown): boolean {
     const read = bytes instanceof Uint8Array ? readInputFrame(bytes) : undefined;
     const { seat } = connection;
-    if (!read?.ok || seat === undefined) {
-      connection.refuse(
-        read?.ok
-          ? { reason: 'not-joined', detail: 'you are in no zone' }
-          : { reason: 'bad-request', detail: `no input frame: ${read?.reason ?? 'no bytes'}` },
-      );
-      return false;
-    }
+    if (!read?.ok)
+      return refuseFrame(connection, 'bad-request', `no input frame: ${read?.reason ?? 'no bytes'}`);
+    if (seat === undefined) return refuseFrame(connection, 'not-joined', 'you are in no zone');
     // For the zone before a handoff: the client sends it again once it knows the new zone.
     if (read.zoneIndex !== seat.index) return false;
     return this.#takeRecords(connection, seat, read.inputs);
@@ -141,6 +136,12 @@ export class InputDoor {
     this.#ports.counted(seat.link.ruleset.name);
     return undefined;
   }
+}
+
+/** Tells the client why nothing of a frame was let in. */
+function refuseFrame(connection: PlayerConnection, reason: RefusalReason, detail: string): false {
+  connection.refuse({ reason, detail });
+  return false;
 }
 
 function limited(sequence: number | undefined): RefusedMessage {

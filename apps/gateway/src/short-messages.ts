@@ -54,26 +54,21 @@ export function tapShortMessages(socket: WebSocketInside, reader: ShortReader): 
     receiver._fragmented === 0 &&
     socket.readyState === OPEN &&
     reader.mayTake();
-  /** Where the first message begins that is not taken. */
-  const takeFrom = (chunk: Buffer): number => {
+  const hear = (chunk: Buffer): void => {
     let start = 0;
-    while (start < chunk.length && !receiver.destroyed) {
+    while (start < chunk.length) {
+      if (receiver.destroyed) return;
       const end = isFree() ? endOfShortMessage(chunk, start) : 0;
-      if (end === 0 || !isTaken(reader, chunk, start, end)) return start;
+      if (end === 0 || !isTaken(reader, chunk, start, end)) {
+        // The piece may be borrowed, and the receiver keeps what it is given.
+        theirs.call(tcp, Buffer.from(chunk.subarray(start)));
+        return;
+      }
       start = end;
     }
-    return chunk.length;
   };
   tcp.off('data', theirs);
-  const isBorrowed = readBorrowed(tcp, (chunk) => {
-    const start = takeFrom(chunk);
-    if (start < chunk.length) theirs.call(tcp, Buffer.from(chunk.subarray(start)));
-  });
-  if (isBorrowed) return;
-  tcp.on('data', (chunk: Buffer) => {
-    const start = takeFrom(chunk);
-    if (start < chunk.length) theirs.call(tcp, start === 0 ? chunk : chunk.subarray(start));
-  });
+  if (!readBorrowed(tcp, hear)) tcp.on('data', hear);
 }
 
 function isTaken(reader: ShortReader, chunk: Buffer, start: number, end: number): boolean {
