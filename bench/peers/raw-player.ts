@@ -23,7 +23,7 @@ const JOIN_ACK = 0;
 /** The index of the zone that a connection joins first. */
 const FIRST_ZONE = 0;
 /** The client asks for the zone's time as often while frames come. */
-const HEARTBEAT_MS = 4000;
+const HEARTBEAT_MS = 8000;
 const RATE_LIMIT_PAUSE_MS = 500;
 const RATE_LIMIT_TRIES = 240;
 

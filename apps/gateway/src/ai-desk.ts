@@ -48,7 +48,7 @@ export class AiDesk {
       return;
     }
     const said = input.parse({ ...value, text: answer.said });
-    if (said.ok) pushInput(connection, seat, input, said.value, { sequence, tick: 0 });
+    if (said.ok) pushInput(seat, input, said.value, { sequence, tick: 0 });
   }
 
   /** Checked by the ruleset's own schema, like everything that comes from outside. */
@@ -57,8 +57,7 @@ export class AiDesk {
     const parsed = input?.parse(value);
     if (input === undefined || !parsed?.ok) return;
     const give = (): void => {
-      if (connection.seat === seat)
-        pushInput(connection, seat, input, parsed.value, { sequence: 0, tick: 0 });
+      if (connection.seat === seat) pushInput(seat, input, parsed.value, { sequence: 0, tick: 0 });
     };
     if (afterMs === 0) give();
     else this.#clock.after(afterMs, give);

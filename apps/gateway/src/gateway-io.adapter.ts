@@ -8,7 +8,8 @@ import type { Reach } from './reach.ts';
 import { frameParser } from './frame-decoder.ts';
 import { isAllowedOrigin } from './origins.ts';
 
-const PING_INTERVAL_MS = 5000;
+/** Who says nothing for a while is asked sooner (`PlayerConnection.beat`): this is for a client's own view of a silent server. */
+const PING_INTERVAL_MS = 15_000;
 const PING_TIMEOUT_MS = 8000;
 const CONNECT_TIMEOUT_MS = 5000;
 /** Two messages of the largest input frame fit; nothing that a client has to say is longer. */

@@ -9,7 +9,7 @@ export class HubMetrics implements HubObserver {
   readonly #metrics: Metrics;
   readonly #views: HealthComponent;
   /** Since they were told last. */
-  readonly #inputs = new Map<string, number>();
+  readonly #inputs = new Map<string, { count: number }>();
   #frames = 0;
 
   constructor(metrics: Metrics, health: HealthRegistry) {
@@ -52,14 +52,18 @@ export class HubMetrics implements HubObserver {
   }
 
   input(ruleset: string): void {
-    this.#inputs.set(ruleset, (this.#inputs.get(ruleset) ?? 0) + 1);
+    const known = this.#inputs.get(ruleset);
+    if (known === undefined) this.#inputs.set(ruleset, { count: 1 });
+    else known.count += 1;
   }
 
   /** Once a second: a counter of the library costs more than what is counted here. */
   #tellCounts(): void {
     this.#metrics.frames.inc(this.#frames);
     this.#frames = 0;
-    for (const [ruleset, count] of this.#inputs) this.#metrics.inputs.inc({ ruleset }, count);
-    this.#inputs.clear();
+    for (const [ruleset, inputs] of this.#inputs) {
+      this.#metrics.inputs.inc({ ruleset }, inputs.count);
+      inputs.count = 0;
+    }
   }
 }

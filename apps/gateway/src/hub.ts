@@ -16,6 +16,7 @@ import { type Bus, type Clock, pause } from '@overworld/ports';
 import { EVENTS, type RefusalReason, type ZoneInfo } from '@overworld/protocol';
 import type { AnyRuleset } from '@overworld/ruleset';
 import { type Arrival, Arrivals, isNewer } from './arrivals.ts';
+import { Departures } from './departures.ts';
 import { inWaves } from './drain.ts';
 import type { GatewayOptions } from './options.ts';
 import type { ConnectionOwner, PlayerConnection } from './player-connection.ts';
@@ -80,6 +81,7 @@ export type Joined = ZoneInfo | Refusal;
 /** All connections and all zones of this gateway, and how players get from one zone to another. */
 export class Hub implements ConnectionOwner {
   readonly options: GatewayOptions;
+  readonly departures = new Departures();
   readonly #ports: HubPorts;
   readonly #links = new Map<string, ZoneLink>();
   readonly #byPlayer = new Map<string, PlayerConnection>();
@@ -322,6 +324,7 @@ export class Hub implements ConnectionOwner {
       clock,
       services,
       soon,
+      together: (make) => this.departures.together(make),
       synced: (reason) => observer.synced(reason),
     });
     this.#links.set(zone, link);
@@ -411,6 +414,7 @@ export class Hub implements ConnectionOwner {
       this.#links.delete(zone);
     }
     for (const connection of [...this.#byPlayer.values()]) {
+      connection.beat();
       const entities = connection.seat?.entitiesInView;
       if (entities !== undefined) this.#ports.observer.measured('view', entities);
       if (connection.who.sessionEndsAtMs > wallMs) continue;

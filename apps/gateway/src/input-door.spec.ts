@@ -17,14 +17,15 @@ const hall = defineRuleset({
   inputs: {
     say: { schema: z.object({ text: z.string().max(200) }), policy: 'all' },
     jump: { schema: z.object({}), policy: 'all' },
+    shout: { schema: z.object({ text: z.string().max(200).trim().toUpperCase() }), policy: 'all' },
   },
-  input: { say() {}, jump() {} },
+  input: { say() {}, jump() {}, shout() {} },
   join: (zone) => zone.spawn({ body: {} }),
 });
 
 function setup() {
   const refused: RefusedMessage[] = [];
-  const pushed: { sequence: number; input: number; source: string }[] = [];
+  const pushed: { input: number; sequence: number; value: Uint8Array }[] = [];
   const { inputRate, chatRate } = GATEWAY_DEFAULTS;
   const connection = {
     player: '00000000000000a1',
@@ -34,7 +35,8 @@ function setup() {
     seat: {
       index: 3,
       link: { ruleset: hall },
-      push: (command: (typeof pushed)[number]) => pushed.push(command),
+      push: (input: number, sequence: number, _: number, value: Uint8Array) =>
+        pushed.push({ input, sequence, value: value.slice() }),
       passOver: () => {},
     },
     refuse: (message: RefusedMessage) => refused.push(message),
@@ -58,8 +60,21 @@ it('[ID2] takes an input frame like as many events', () => {
     [1, 2, 5].map((sequence) => ({ ...jump, sequence })),
   );
   expect(door.frame(connection, frame), 'is all let in').toBe(true);
-  expect(pushed).toMatchObject([1, 2, 5].map((sequence) => ({ sequence, input: 1, source: 'player' })));
+  expect(pushed).toMatchObject([1, 2, 5].map((sequence) => ({ sequence, input: 1 })));
   expect(refused).toEqual([]);
+});
+
+it('[ID6] passes bytes on as they came, and anew when the schema changes what they say', () => {
+  const { door, connection, pushed } = setup();
+  const [say, , shout] = hall.inputs;
+  const line = { tick: 0, value: say?.codec.encode({ text: ' up ' }) as Uint8Array };
+  const records = [
+    { ...line, kind: 0, sequence: 1 },
+    { ...line, kind: 2, sequence: 2 },
+  ];
+  expect(door.frame(connection, encodeInputFrame(3, records))).toBe(true);
+  expect([say?.isPlain, shout?.isPlain]).toEqual([true, false]);
+  expect(pushed.map(({ value }) => value)).toEqual([line.value, shout?.codec.encode({ text: 'UP' })]);
 });
 
 it('[ID3] drops a frame for the zone before a handoff, and refuses what is none or names no input', () => {

@@ -33,6 +33,8 @@ interface Offer {
   readonly sequence: number;
   readonly tick: number;
   readonly value: unknown;
+  /** The value as it came, if it came as bytes; borrowed. */
+  readonly bytes?: Uint8Array;
 }
 
 /** Lets in what the zone's ruleset knows and accepts, at the rate that a player may; the rest is refused by name. */
@@ -110,7 +112,8 @@ export class InputDoor {
     if (input === undefined)
       return { sequence, reason: 'unknown-input', detail: `there is no input ${kind}` };
     const decoded = input.codec.decode(value);
-    if (decoded.ok) return this.#offer(connection, seat, input, { sequence, tick, value: decoded.value });
+    if (decoded.ok)
+      return this.#offer(connection, seat, input, { sequence, tick, value: decoded.value, bytes: value });
     return { sequence, input: input.name, reason: 'bad-input', detail: 'the value is damaged' };
   }
 
@@ -118,7 +121,7 @@ export class InputDoor {
     connection: PlayerConnection,
     seat: Seat,
     input: CompiledInput,
-    { sequence, tick, value }: Offer,
+    { sequence, tick, value, bytes }: Offer,
   ): RefusedMessage | undefined {
     const about = { sequence, input: input.name };
     const parsed = input.parse(value);
@@ -130,8 +133,11 @@ export class InputDoor {
       this.#ports.askAi(connection, seat, { ...asked, sequence, input });
       return undefined;
     }
-    const refused = pushInput(connection, seat, input, parsed.value, { sequence, tick });
-    if (refused !== undefined) return { ...about, reason: refused, detail: 'the value cannot be sent' };
+    if (bytes !== undefined && input.isPlain) seat.push(input.kind, sequence, tick, bytes);
+    else {
+      const refused = pushInput(seat, input, parsed.value, { sequence, tick });
+      if (refused !== undefined) return { ...about, reason: refused, detail: 'the value cannot be sent' };
+    }
     connection.watch(sequence);
     this.#ports.counted(seat.link.ruleset.name);
     return undefined;
@@ -159,7 +165,6 @@ function sequenceOf(message: unknown): number | undefined {
 
 /** Hands an accepted value to the zone. While the player is between two zones it is not sent: the client sends it again. */
 export function pushInput(
-  connection: PlayerConnection,
   seat: Seat,
   input: CompiledInput,
   value: unknown,
@@ -168,9 +173,7 @@ export function pushInput(
   const bytes = input.codec.encode(value);
   if (bytes === undefined) return 'bad-input';
   if (bytes.length > LIMITS.maxInputBytes) return 'too-large';
-  const { player } = connection;
-  const source = sequence === 0 ? 'ai' : 'player';
-  seat.push({ kind: 'input', player, sequence, tick, input: input.kind, source, value: bytes });
+  seat.push(input.kind, sequence, tick, bytes);
   return undefined;
 }
 

@@ -1,23 +1,27 @@
 import { describe, expect, it } from 'vitest';
-import { type InputCommand, InputOrder } from './input-order.ts';
+import type { WrittenInput } from '@overworld/contracts';
+import { InputOrder } from './input-order.ts';
 
-function input(sequence: number): InputCommand {
-  const value = new Uint8Array(0);
-  return { kind: 'input', player: '00000000000000a1', sequence, tick: 0, input: 0, source: 'player', value };
+function input(sequence: number, value = new Uint8Array(0)): WrittenInput {
+  return { idLo: 0xa1, idHi: 0, sequence, tick: 0, input: 0, source: 'player', value };
 }
 
 function setup(known: number) {
   const pushed: number[] = [];
+  const values: Uint8Array[] = [];
   let over = (): void => {};
   const order = new InputOrder(
     known,
-    ({ sequence }) => pushed.push(sequence),
+    ({ sequence, value }) => {
+      pushed.push(sequence);
+      values.push(value);
+    },
     (callback) => {
       over = callback;
       return () => {};
     },
   );
-  return { pushed, order, runOut: () => over() };
+  return { pushed, values, order, runOut: () => over() };
 }
 
 describe('input order', () => {
@@ -33,6 +37,15 @@ describe('input order', () => {
     expect(pushed).toEqual([]);
     for (const sequence of [5, 6, 7, 8, 9]) order.take(input(sequence));
     expect(pushed).toEqual([5, 6, 7, 8, 7, 8, 9]);
+  });
+
+  it('[IO5] holds copies: what it is given is borrowed', () => {
+    const { values, order } = setup(0);
+    const borrowed = Uint8Array.of(7);
+    order.take(input(2, borrowed));
+    borrowed[0] = 9;
+    order.take(input(1));
+    expect(values[1]).toEqual(Uint8Array.of(7));
   });
 
   it('[IO4] does not wait for what was refused', () => {

@@ -1,6 +1,4 @@
-import type { ZoneCommand } from '@overworld/contracts';
-
-export type InputCommand = ZoneCommand & { readonly kind: 'input' };
+import type { WrittenInput } from '@overworld/contracts';
 
 /** More than a client may keep unacknowledged: beyond it the gap is given up. */
 const MAX_HELD = 512;
@@ -11,9 +9,9 @@ const MAX_HELD = 512;
  * what is older than what it has executed.
  */
 export class InputOrder {
-  readonly #push: (command: InputCommand) => void;
+  readonly #push: (input: WrittenInput) => void;
   /** By sequence; undefined for one that was refused and will not come again. */
-  readonly #held = new Map<number, InputCommand | undefined>();
+  readonly #held = new Map<number, WrittenInput | undefined>();
   readonly #cancel: () => void;
   #next: number;
   #isOver = false;
@@ -21,7 +19,7 @@ export class InputOrder {
   /** `sequence` is the last one that the zone knows; `later` calls back when the patience ends, and returns its cancel. */
   constructor(
     sequence: number,
-    push: (command: InputCommand) => void,
+    push: (input: WrittenInput) => void,
     later: (over: () => void) => () => void,
   ) {
     this.#next = sequence + 1;
@@ -29,12 +27,13 @@ export class InputOrder {
     this.#cancel = later(() => this.end());
   }
 
-  take(command: InputCommand): void {
-    if (this.#isOver || command.sequence < this.#next) {
-      this.#push(command);
+  /** Its value is borrowed until this returns. */
+  take(input: WrittenInput): void {
+    if (this.#isOver || input.sequence < this.#next) {
+      this.#push(input);
       return;
     }
-    this.#held.set(command.sequence, command);
+    this.#held.set(input.sequence, { ...input, value: input.value.slice() });
     this.#flush();
     if (this.#held.size > MAX_HELD) this.end();
   }
@@ -64,7 +63,7 @@ export class InputOrder {
   }
 
   #pushHeld(sequence: number): void {
-    const command = this.#held.get(sequence);
-    if (command !== undefined) this.#push(command);
+    const input = this.#held.get(sequence);
+    if (input !== undefined) this.#push(input);
   }
 }

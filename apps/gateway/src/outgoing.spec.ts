@@ -1,5 +1,6 @@
 import type { Socket } from 'socket.io';
 import { describe, expect, it } from 'vitest';
+import { Departures } from './departures.ts';
 import { Outgoing } from './outgoing.ts';
 
 function setup(transportName = 'websocket', raw = true) {
@@ -18,7 +19,9 @@ function setup(transportName = 'websocket', raw = true) {
     write: (bytes: Uint8Array) => void sent.push(['conn', bytes]),
   };
   const socket = { conn: connection, emit: (name: string, value: unknown) => void sent.push([name, value]) };
-  return { sent, connection, outgoing: new Outgoing(socket as unknown as Socket, raw, 64_000) };
+  const pace = { raw, bytesPerSecond: 64_000 };
+  const outgoing = new Outgoing(socket as unknown as Socket, new Departures(), pace);
+  return { sent, connection, outgoing };
 }
 
 const frame = Uint8Array.of(1, 2, 3);

@@ -1,12 +1,13 @@
 import { EVENTS } from '@overworld/protocol';
 import type { Socket } from 'socket.io';
+import type { Departures, Wire } from './departures.ts';
 import { binaryMessage, textMessage } from './server-message.ts';
 
 /** The parts of a `ws` socket. It puts what it sends into its TCP socket at once, so that one may write there between two messages. */
 interface WebSocketBeneath {
   readonly bufferedAmount: number;
   readonly readyState: number;
-  readonly _socket?: { write(message: Buffer): boolean } | null;
+  readonly _socket?: Wire | null;
   send(data: Uint8Array): void;
 }
 
@@ -21,6 +22,7 @@ interface RawConnection {
     readonly socket?: WebSocketBeneath;
   };
   write(data: Uint8Array): void;
+  sendPacket(type: 'ping'): void;
 }
 
 /** A connection that takes nothing any more is given up: so much may wait for it in all. */
@@ -38,11 +40,17 @@ export type Pressure = 'free' | 'full' | 'lost';
 export class Outgoing {
   readonly #socket: Socket;
   readonly #connection: RawConnection;
+  readonly #departures: Departures;
   readonly #raw: boolean;
   readonly #softLimitBytes: number;
 
-  constructor(socket: Socket, raw: boolean, bytesPerSecond: number) {
+  constructor(
+    socket: Socket,
+    departures: Departures,
+    { raw, bytesPerSecond }: { readonly raw: boolean; readonly bytesPerSecond: number },
+  ) {
     this.#socket = socket;
+    this.#departures = departures;
     this.#connection = socket.conn as unknown as RawConnection;
     this.#raw = raw;
     this.#softLimitBytes = Math.max(MIN_SOFT_LIMIT_BYTES, bytesPerSecond / 4);
@@ -61,7 +69,7 @@ export class Outgoing {
     const connection = this.#connection;
     if (connection.readyState !== 'open') return;
     if (!this.#raw) this.#socket.emit(EVENTS.frame, Buffer.from(bytes));
-    else if (connection.transport.name === 'websocket') sendFrame(connection.transport.socket, bytes);
+    else if (connection.transport.name === 'websocket') this.#sendFrame(connection.transport.socket, bytes);
     else connection.write(Buffer.from(bytes));
   }
 
@@ -81,12 +89,17 @@ export class Outgoing {
   emit(name: string, value: unknown): void {
     this.#socket.emit(name, value);
   }
-}
 
-function sendFrame(socket: WebSocketBeneath | undefined, bytes: Uint8Array): void {
-  if (socket === undefined || socket.readyState !== OPEN) return;
-  const stream = socket._socket;
-  // Messages are never compressed here (`GatewayIoAdapter`), so nothing of the socket's own can be under way.
-  if (stream) stream.write(binaryMessage(bytes));
-  else socket.send(Buffer.from(bytes));
+  /** Asks for a sign of life now, whenever engine.io would do so. */
+  ping(): void {
+    if (this.#connection.readyState === 'open') this.#connection.sendPacket('ping');
+  }
+
+  #sendFrame(socket: WebSocketBeneath | undefined, bytes: Uint8Array): void {
+    if (socket === undefined || socket.readyState !== OPEN) return;
+    const wire = socket._socket;
+    // Messages are never compressed here (`GatewayIoAdapter`), so nothing of the socket's own can be under way.
+    if (wire) this.#departures.write(wire, binaryMessage(bytes));
+    else socket.send(Buffer.from(bytes));
+  }
 }

@@ -1,6 +1,7 @@
 import { EVENTS, PROTOCOL_VERSION } from '@overworld/protocol';
 import type { Socket } from 'socket.io';
 import { describe, expect, it } from 'vitest';
+import { Departures } from './departures.ts';
 import { GATEWAY_DEFAULTS } from './options.ts';
 import { type ConnectionOwner, PlayerConnection } from './player-connection.ts';
 
@@ -9,6 +10,7 @@ const wishes = { token: '', protocol: PROTOCOL_VERSION, frames: 'raw', maxMessag
 
 function connect() {
   let nowMs = 0;
+  const calls: string[] = [];
   const emitted: { name: string; reason: string }[] = [];
   const wire = { bufferedAmount: 0, send: () => {} };
   const socket = {
@@ -16,14 +18,16 @@ function connect() {
     conn: {
       readyState: 'open',
       writeBuffer: [] as unknown[],
+      sendPacket: (type: string) => calls.push(type),
       transport: { name: 'websocket', socket: wire },
     },
     emit: (name: string, { reason }: { reason: string }) => emitted.push({ name, reason }),
-    disconnect: () => {},
+    disconnect: () => calls.push('disconnect'),
   };
   const owner = {
     options: { ...GATEWAY_DEFAULTS, id: 'g', secret: new Uint8Array(32), origins: [] },
     now: () => nowMs,
+    departures: new Departures(),
     refused: () => {},
     measured: () => {},
   } as unknown as ConnectionOwner;
@@ -31,7 +35,7 @@ function connect() {
   const wait = (ms: number): void => {
     nowMs += ms;
   };
-  return { connection, emitted, wire, wait };
+  return { connection, emitted, calls, wire, wait };
 }
 
 describe('a connection', () => {
@@ -56,5 +60,28 @@ describe('a connection', () => {
     wire.bufferedAmount = 5 * 1024 * 1024;
     connection.heard();
     expect(emitted).toEqual([{ name: EVENTS.closing, reason: 'slow-consumer' }]);
+  });
+
+  it('[PC9] is asked for a sign of life when it is silent, and ends when none comes', () => {
+    const { connection, calls } = connect();
+    const beats = (count: number): void => {
+      for (let beat = 0; beat < count; beat++) connection.beat();
+    };
+    for (let second = 0; second < 100; second++) {
+      beats(1);
+      connection.alive();
+    }
+    beats(5);
+    expect(calls).toEqual([]);
+    beats(1);
+    expect(calls).toEqual(['ping']);
+    connection.alive();
+    beats(13);
+    expect(calls).toEqual(['ping', 'ping']);
+    expect(connection.isClosed).toBe(false);
+    beats(1);
+    expect(connection.isClosed).toBe(true);
+    beats(20);
+    expect(calls).toEqual(['ping', 'ping', 'disconnect']);
   });
 });

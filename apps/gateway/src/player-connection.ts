@@ -2,17 +2,24 @@ import type { ZonePlace } from '@overworld/contracts';
 import { type AccessClaims, TokenBucket } from '@overworld/platform';
 import { EVENTS, type RefusalReason, type RefusedMessage } from '@overworld/protocol';
 import type { Socket } from 'socket.io';
+import type { Departures } from './departures.ts';
 import type { HandshakeRequest } from './handshake.ts';
 import type { GatewayOptions } from './options.ts';
 import { Outgoing, type Pressure } from './outgoing.ts';
 import { rooms } from './rooms.ts';
 import type { Seat } from './seat.ts';
 
+/** Of the inputs of a player; to time them all would cost more than a bucket does. */
+const WATCH_EVERY = 8;
 /** How long a client may take nothing at all. */
 const STALLED_MS = 10_000;
+/** Beats of the hub, a second each, in which nothing came: then the client is asked whether it is there, and at last given up. */
+const ASK_AFTER_BEATS = 5;
+const GIVE_UP_AFTER_BEATS = 13;
 
 export interface ConnectionOwner {
   readonly options: GatewayOptions;
+  readonly departures: Departures;
   now(): number;
   /** A handoff takes the player to another zone. */
   follow(connection: PlayerConnection, from: Seat, toZone: string): void;
@@ -45,6 +52,8 @@ export class PlayerConnection {
   #isMoving = false;
   #nextIndex = 0;
   #stalledSinceMs = 0;
+  #isAlive = true;
+  #silentBeats = 0;
   #watchedSequence = 0;
   #watchedAtMs = 0;
   #closed = false;
@@ -59,7 +68,8 @@ export class PlayerConnection {
     this.controlBucket = new TokenBucket(options.controlRate, owner.now());
     this.chatBucket = new TokenBucket(options.chatRate, owner.now());
     this.#messageBucket = new TokenBucket(options.messageRate, owner.now());
-    this.#outgoing = new Outgoing(socket, wishes.frames === 'raw', options.viewBytesPerSecond);
+    const { viewBytesPerSecond: bytesPerSecond } = options;
+    this.#outgoing = new Outgoing(socket, owner.departures, { raw: wishes.frames === 'raw', bytesPerSecond });
   }
 
   get id(): string {
@@ -99,9 +109,24 @@ export class PlayerConnection {
     if (!this.#closed) this.#outgoing.emit(name, value);
   }
 
+  /** Anything came. */
+  alive(): void {
+    this.#isAlive = true;
+  }
+
+  /** Once a second. */
+  beat(): void {
+    if (this.#closed) return;
+    this.#silentBeats = this.#isAlive ? 0 : this.#silentBeats + 1;
+    this.#isAlive = false;
+    if (this.#silentBeats === ASK_AFTER_BEATS) this.#outgoing.ping();
+    else if (this.#silentBeats >= GIVE_UP_AFTER_BEATS) this.#end();
+  }
+
   /** Of every message, understood or not: an answer to each of a flood would be one, too. */
   heard(): void {
     if (this.#closed) return;
+    this.#isAlive = true;
     if (!this.#messageBucket.take(this.#owner.now())) {
       this.close('rate-limited', 'the client sends more than any game asks for', 5000);
     } else if (this.pressure() === 'lost') {
@@ -138,9 +163,9 @@ export class PlayerConnection {
     }
   }
 
-  /** Watches one input at a time on its way to the frame that acknowledges it. */
+  /** Watches every eighth input, the first one too, on its way to the frame that acknowledges it. */
   watch(sequence: number): void {
-    if (this.#watchedSequence !== 0) return;
+    if (sequence % WATCH_EVERY !== 1 || this.#watchedSequence !== 0) return;
     this.#watchedSequence = sequence;
     this.#watchedAtMs = this.#owner.now();
   }
@@ -223,6 +248,10 @@ export class PlayerConnection {
     if (this.#closed) return;
     this.#owner.refused(reason);
     this.emit(EVENTS.closing, { reason, detail, reconnectAfterMs });
+    this.#end();
+  }
+
+  #end(): void {
     this.ended();
     this.#socket.disconnect(true);
   }

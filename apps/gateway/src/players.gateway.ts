@@ -71,11 +71,15 @@ export class PlayersGateway implements OnGatewayInit, OnGatewayConnection, OnGat
     socket.on(EVENTS.input, (message: unknown) => inputs.message(connection, message));
     socket.on(BARE_MESSAGE, (bytes: unknown) => inputs.frame(connection, bytes));
     const takeInputs = (bytes: Uint8Array): void => {
-      if (!inputs.frame(connection, bytes)) connection.heard();
+      if (inputs.frame(connection, bytes)) connection.alive();
+      else connection.heard();
     };
     takeBareMessages(socket, takeInputs, (bytes) => this.#tellTimeAtOnce(connection, bytes));
     socket.on(EVENTS.clock, (request: unknown, ack: unknown) => this.#tellTime(connection, request, ack));
-    socket.conn.on('data', () => connection.heard());
+    socket.conn.on('packet', ({ type }: { readonly type: string }) => {
+      if (type === 'message') connection.heard();
+      else connection.alive();
+    });
     this.#hub.add(connection);
   }
 
@@ -166,7 +170,7 @@ export class PlayersGateway implements OnGatewayInit, OnGatewayConnection, OnGat
     return true;
   }
 
-  /** Clients ask each second at first, and each fourth one later: past Nest's pipeline, too. */
+  /** Clients ask each second at first, and each eighth one later: past Nest's pipeline, too. */
   #tellTime(connection: PlayerConnection, request: unknown, answer: unknown): void {
     const ack = typeof answer === 'function' ? (answer as Answer) : undefined;
     if (!this.#maySpeak(connection, ack)) return;

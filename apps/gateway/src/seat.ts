@@ -1,10 +1,10 @@
-import { HELD_SEAT, type ZoneCommand } from '@overworld/contracts';
-import { hex64 } from '@overworld/kernel';
+import { HELD_SEAT, type WrittenInput, type ZoneCommand } from '@overworld/contracts';
+import { assert, hex64, parseHex64 } from '@overworld/kernel';
 import { EVENTS, type RefusalReason, type ZoneInfo, type ZoneMessage } from '@overworld/protocol';
 import type { Clock } from '@overworld/ports';
 import { View, type ZoneEvent } from '@overworld/replication/gateway';
 import type { PlayerChange } from '@overworld/ruleset';
-import { type InputCommand, InputOrder } from './input-order.ts';
+import { InputOrder } from './input-order.ts';
 import type { PlayerConnection } from './player-connection.ts';
 import type { ZoneLink, ZoneWatcher } from './zone-link.ts';
 
@@ -45,6 +45,7 @@ export class Seat implements ZoneWatcher {
   readonly resume: string;
   readonly #connection: PlayerConnection;
   readonly #options: SeatOptions;
+  readonly #id: { readonly lo: number; readonly hi: number };
   #state: SeatState = 'entering';
   #view: View | undefined;
   #entered: ((result: Entered) => void) | undefined;
@@ -57,6 +58,9 @@ export class Seat implements ZoneWatcher {
     this.#connection = connection;
     this.link = link;
     this.#options = options;
+    const id = parseHex64(connection.player);
+    assert(id !== undefined, 'a player is 16 hex digits: tokens name no others');
+    this.#id = id;
     this.index = options.index;
     this.resume = options.resume;
     link.attach(connection.player, this);
@@ -146,11 +150,17 @@ export class Seat implements ZoneWatcher {
     return () => cancel();
   }
 
-  /** Hands an input to the zone; while the zone does not have the player it is dropped, for the client sends it again. */
-  push(command: InputCommand): void {
+  /**
+   * Hands an input to the zone; while the zone does not have the player it is dropped, for the client sends it again. Its value
+   * is borrowed until this returns.
+   */
+  push(kind: number, sequence: number, tick: number, value: Uint8Array): void {
     if (this.#state !== 'seated') return;
-    if (this.#order === undefined || command.source === 'ai') this.link.push(command);
-    else this.#order.take(command);
+    const { lo, hi } = this.#id;
+    const source = sequence === 0 ? 'ai' : 'player';
+    const input = { idLo: lo, idHi: hi, sequence, tick, input: kind, source, value } as const;
+    if (this.#order === undefined || source === 'ai') this.link.pushInput(input);
+    else this.#order.take(input);
   }
 
   /** An input that was refused: those behind it do not wait for it. */
@@ -320,7 +330,7 @@ export class Seat implements ZoneWatcher {
     const { sequence } = this.link.mirror.players.get(this.#connection.player) ?? { sequence: 0 };
     this.#order = new InputOrder(
       sequence,
-      (command) => this.link.push(command),
+      (input) => this.link.pushInput(input),
       (over) => this.#options.clock.after(RESEND_PATIENCE_MS, over),
     );
   }
@@ -354,7 +364,7 @@ export class Seat implements ZoneWatcher {
     if (wasSeated) this.#connection.lostSeat(this, leftReason(reason));
   }
 
-  #joinCommand(): ZoneCommand {
+  #joinCommand(): ZoneCommand & { kind: 'join' } {
     const { player, name } = this.#connection;
     // Who has sat down here once has a seat or has lost it: a late copy of this must not make him anew.
     const character = this.#state === 'entering' ? this.#options.character : HELD_SEAT;

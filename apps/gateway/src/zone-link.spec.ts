@@ -111,14 +111,14 @@ it('[ZL3] lets inputs wait for the first half of a tick, and nothing else, and n
   };
   const player = '00000000000000a1';
   const input = (sequence: number): void =>
-    link.push({
-      kind: 'input',
-      player,
+    link.pushInput({
+      idLo: 0xa1,
+      idHi: 0,
       sequence,
       tick: 0,
       input: 0,
       source: 'player',
-      value: new Uint8Array(1),
+      value: Uint8Array.of(0),
     });
 
   input(1);

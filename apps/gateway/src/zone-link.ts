@@ -1,9 +1,10 @@
 import {
   BATCH_LIMITS,
-  encodeBatch,
+  BatchWriter,
   isRefusal,
   sessionCalls,
   subjects,
+  type WrittenInput,
   type ZoneCommand,
   type ZonePlace,
 } from '@overworld/contracts';
@@ -33,6 +34,8 @@ export interface ZoneLinkPorts {
   readonly services: ServiceCaller;
   /** Calls back once this turn of the event loop is over. Default: the host's. */
   readonly soon?: ((callback: () => void) => void) | undefined;
+  /** Has what is written meanwhile go in one go. Default: each by itself. */
+  readonly together?: ((make: () => void) => void) | undefined;
   /** Told for every full state that had to be asked for. */
   readonly synced: (reason: string) => void;
 }
@@ -65,8 +68,8 @@ export class ZoneLink {
   readonly #subscription: BusSubscription;
   readonly #stopFollowing: () => void;
   readonly #phase: TickPhase;
+  readonly #batch: BatchWriter;
   #strays: ReadonlySet<string> = new Set();
-  #commands: ZoneCommand[] = [];
   #cancelFlush: (() => void) | undefined;
   #flushesAtOnce = false;
   #flushedAtMs = Number.NEGATIVE_INFINITY;
@@ -83,6 +86,7 @@ export class ZoneLink {
     this.#ports = ports;
     this.mirror = new Mirror(ruleset.wire, ruleset.definition.interest ?? { everything: true });
     this.#phase = new TickPhase(1000 / ruleset.tickHz);
+    this.#batch = new BatchWriter(ports.gateway);
     this.#heardAtMs = ports.clock.now();
     this.#emptySinceMs = this.#heardAtMs;
     this.#subscription = ports.bus.subscribe(subjects.zoneOut(place.zone), ({ payload }) =>
@@ -125,16 +129,27 @@ export class ZoneLink {
     this.#emptySinceMs = this.#ports.clock.now();
   }
 
-  /** Goes out with the next batch: an input with one that still reaches the next tick, anything else at once. */
-  push(command: ZoneCommand): void {
+  /** Goes out with this turn of the event loop. */
+  push(command: Exclude<ZoneCommand, { kind: 'input' }>): void {
     if (this.#closed) return;
-    this.#commands.push(command);
-    // A batch that is too long is refused whole, with what honest players have in it.
-    if (this.#commands.length >= BATCH_LIMITS.maxCommands) this.flush();
-    else if (this.#flushesAtOnce) return;
-    else if (command.kind !== 'input') this.#flushAtOnce();
-    else if (this.#cancelFlush === undefined) this.#flushInTime();
+    this.#batch.push(command);
+    if (!this.#isFull() && !this.#flushesAtOnce) this.#flushAtOnce();
+  }
+
+  /** Goes out with a batch that still reaches the next tick. The value is borrowed until this returns. */
+  pushInput(input: WrittenInput): void {
+    if (this.#closed) return;
+    this.#batch.pushInput(input);
+    if (this.#isFull() || this.#flushesAtOnce) return;
+    if (this.#cancelFlush === undefined) this.#flushInTime();
     else if (this.#ports.clock.now() >= this.#dueAtMs) this.#flushAtOnce();
+  }
+
+  /** A batch that is too long would be refused whole, with what honest players have in it: it goes before that. */
+  #isFull(): boolean {
+    if (this.#batch.count < BATCH_LIMITS.maxCommands) return false;
+    this.flush();
+    return true;
   }
 
   /** Not before it has to be there, and while many are coming, what comes within a few milliseconds together. */
@@ -172,11 +187,9 @@ export class ZoneLink {
     this.#cancelFlush?.();
     this.#cancelFlush = undefined;
     this.#flushesAtOnce = false;
-    if (this.#commands.length === 0) return;
-    const commands = this.#commands;
-    this.#commands = [];
+    if (this.#batch.count === 0) return;
     this.#flushedAtMs = this.#ports.clock.now();
-    this.#ports.bus.publish(subjects.zoneIn(this.place.zone), encodeBatch(this.#ports.gateway, commands));
+    this.#ports.bus.publish(subjects.zoneIn(this.place.zone), this.#batch.finish());
   }
 
   /** Every second: tells the zone that this gateway lives, and looks after a zone that has fallen silent. */
@@ -247,8 +260,13 @@ export class ZoneLink {
     if (isNewEpoch) for (const watcher of [...this.#watchers.values()]) watcher.epochChanged();
     for (const change of mirror.takePlayerChanges()) this.#watchers.get(change.player)?.changed(change);
     this.#tellEvents();
-    for (const watcher of this.#watchers.values()) watcher.deliver();
+    if (this.#ports.together === undefined) this.#deliver();
+    else this.#ports.together(this.#deliver);
   }
+
+  readonly #deliver = (): void => {
+    for (const watcher of this.#watchers.values()) watcher.deliver();
+  };
 
   #tellEvents(): void {
     for (const event of this.mirror.takeEvents()) {

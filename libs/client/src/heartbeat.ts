@@ -2,7 +2,7 @@ import type { Clock, OpenSocket } from './ports.ts';
 
 const INTERVAL_MS = 1_000;
 /** While frames come, they show that the server lives: then the clock alone is worth asking for, and it drifts slowly. */
-const RELAXED_PINGS = 4;
+const RELAXED_PINGS = 8;
 /** So many come first at the usual pace: a page that is still loading answers late. */
 const SETTLING_PINGS = 12;
 const HEARING_MS = 500;
@@ -20,7 +20,7 @@ export interface HeartbeatHandlers {
 }
 
 /**
- * Pings over one socket: measures the round trip, each second, or each fourth while frames come, and notices a dead connection
+ * Pings over one socket: measures the round trip, each second, or each eighth while frames come, and notices a dead connection
  * long before TCP does.
  */
 export class Heartbeat {

@@ -64,10 +64,12 @@ export {
 export { isZoneId, subjects } from './subjects.ts';
 export {
   BATCH_LIMITS,
+  BatchWriter,
   decodeBatch,
   encodeBatch,
   HELD_SEAT,
   type InputSource,
+  type WrittenInput,
   type ZoneBatch,
   type ZoneCommand,
 } from './zone-batch.ts';

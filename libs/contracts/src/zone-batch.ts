@@ -93,12 +93,64 @@ const KINDS = { join: 1, drop: 2, leave: 3, input: 4, presence: 5, handoff: 6, r
  * a player id that is not 16 hexadecimal digits is a programmer error and throws.
  */
 export function encodeBatch(gateway: string, commands: readonly ZoneCommand[]): Uint8Array {
-  const writer = new ByteWriter(32 + commands.length * 32);
-  writer.u8(VERSION);
-  writer.text(gateway);
-  writer.varint(commands.length);
-  for (const command of commands) writeCommand(writer, command);
+  const writer = new BatchWriter(gateway);
+  for (const command of commands) writer.push(command);
   return writer.finish();
+}
+
+/** A player's input with the id as it is on the wire: 64 bits in two words. */
+export interface WrittenInput {
+  readonly idLo: number;
+  readonly idHi: number;
+  readonly sequence: number;
+  readonly tick: number;
+  readonly input: number;
+  readonly source: InputSource;
+  readonly value: Uint8Array;
+}
+
+/** A batch that is written as its commands come; what they refer to is theirs again as soon as they are in. */
+export class BatchWriter {
+  readonly #gateway: string;
+  readonly #head = new ByteWriter(64);
+  readonly #commands = new ByteWriter(1024);
+  #count = 0;
+
+  constructor(gateway: string) {
+    this.#gateway = gateway;
+  }
+
+  /** The commands since the last `finish`. */
+  get count(): number {
+    return this.#count;
+  }
+
+  push(command: ZoneCommand): void {
+    this.#count += 1;
+    writeCommand(this.#commands, command);
+  }
+
+  pushInput(input: WrittenInput): void {
+    this.#count += 1;
+    const writer = this.#commands;
+    writer.u8(KINDS.input);
+    writer.u32(input.idLo);
+    writer.u32(input.idHi);
+    writeInputBody(writer, input);
+  }
+
+  /** The batch, which the caller owns; the next command begins another one. */
+  finish(): Uint8Array {
+    const head = this.#head;
+    head.reset();
+    head.u8(VERSION);
+    head.text(this.#gateway);
+    head.varint(this.#count);
+    head.bytes(this.#commands.view());
+    this.#commands.reset();
+    this.#count = 0;
+    return head.finish();
+  }
 }
 
 /** Reads a batch; `undefined` when the bytes are none. Values, characters and handoffs are copies. */
@@ -171,6 +223,10 @@ function writeCommand(writer: ByteWriter, command: ZoneCommand): void {
 function writeInput(writer: ByteWriter, input: ZoneCommand & { kind: 'input' }): void {
   writer.u8(KINDS.input);
   writePlayer(writer, input.player);
+  writeInputBody(writer, input);
+}
+
+function writeInputBody(writer: ByteWriter, input: Omit<WrittenInput, 'idLo' | 'idHi'>): void {
   writer.varint(input.sequence);
   writer.varint(input.tick);
   writer.varint(input.input);

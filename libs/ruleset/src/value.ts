@@ -13,6 +13,8 @@ interface CompiledValue {
   readonly kind: number;
   readonly type: ValueType;
   readonly codec: ValueCodec;
+  /** The schema refuses or agrees and changes nothing: bytes that were decoded and checked may go on as they are. */
+  readonly isPlain: boolean;
   /** Checks with the ruleset's own schema; never throws. */
   parse(value: unknown): Parsed;
 }
@@ -30,6 +32,36 @@ function detailOf(error: z.ZodError): string {
   return `${path}${issue.message}`;
 }
 
+const PLAIN_TYPES = new Set(['number', 'boolean', 'enum', 'literal']);
+const PLAIN_CHECKS = new Set([
+  'less_than',
+  'greater_than',
+  'multiple_of',
+  'number_format',
+  'min_length',
+  'max_length',
+  'length_equals',
+]);
+
+/** Whether the schema is known to give back what it is given: false for whatever may change a value, or is not known. */
+function isPlain(schema: z.core.$ZodType): boolean {
+  const { def } = (schema as z.core.$ZodTypes)._zod;
+  if (def.checks?.some(({ _zod }) => !PLAIN_CHECKS.has(_zod.def.check))) return false;
+  switch (def.type) {
+    case 'string':
+      // A format may normalise: a URL, say.
+      return !('format' in def);
+    case 'optional':
+      return isPlain(def.innerType);
+    case 'array':
+      return isPlain(def.element);
+    case 'object':
+      return def.catchall === undefined && Object.values(def.shape).every(isPlain);
+    default:
+      return PLAIN_TYPES.has(def.type);
+  }
+}
+
 export function compileValue(name: string, kind: number, schema: z.ZodType): CompiledValue {
   assert(kind <= 0xff, `more than 256 kinds, at ${name}`);
   const type = valueTypeFromJsonSchema(z.toJSONSchema(schema, { unrepresentable: 'any', io: 'output' }));
@@ -38,6 +70,7 @@ export function compileValue(name: string, kind: number, schema: z.ZodType): Com
     kind,
     type,
     codec: new ValueCodec(type),
+    isPlain: isPlain(schema),
     parse(value) {
       const result = schema.safeParse(value);
       return result.success

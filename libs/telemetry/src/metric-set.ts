@@ -61,7 +61,7 @@ export const metricSet = {
   ]),
   inputLatency: tally(
     'overworld_input_latency_seconds',
-    'From the arrival of an input at the gateway until a frame that contains its effect is sent.',
+    'Of each eighth input of a player: from its arrival at the gateway until a frame that contains its effect is sent.',
     WAIT_SECONDS,
   ),
   frames: counter('overworld_frames_total', 'State frames sent to clients.'),

@@ -5,7 +5,6 @@ import { Blocklist } from './blocklist.ts';
 import { Gateways } from './gateways.ts';
 import { classOf, Mailbox } from './mailbox.ts';
 import type { DropReason, MailboxClass, Observe } from './observation.ts';
-import { RowHints } from './row-hints.ts';
 
 const MAX_RECORD_BYTES = 192 * 1024;
 const MAX_OPERATIONS = 1_024;
@@ -34,7 +33,6 @@ export class Inlet {
   readonly #options: InletOptions;
   readonly #gateways: Gateways;
   readonly #blocklist: Blocklist;
-  readonly #rows = new RowHints();
   readonly #drops = new Map<string, { class: MailboxClass; reason: DropReason; count: number }>();
   readonly #openedMs: number;
   #subscription: BusSubscription | undefined;
@@ -144,7 +142,7 @@ export class Inlet {
 
   #lastSequence(player: string): number {
     const { table } = this.#options.runtime();
-    const row = this.#rows.find(table, player);
+    const row = table.find(player);
     if (row < 0) return -1;
     return this.#options.noInputDedupe ? 0 : (table.columns.sequence[row] as number);
   }

@@ -57,9 +57,18 @@ class Drain {
     this.#maxOperations = options.maxOperations;
   }
 
+  /** The tick that executes what is taken. */
+  get tick(): number {
+    return this.#tick;
+  }
+
   /** False when it does not fit any more; the first always does. */
   take(waiting: Waiting): boolean {
-    const operation = { ...waiting, tick: this.#tick } as Operation;
+    return this.takeWhole({ ...waiting, tick: this.#tick } as Operation);
+  }
+
+  /** The same for an operation that names its tick. */
+  takeWhole(operation: Operation): boolean {
     const sizeBytes = this.#sizeBytes + operationSizeBytes(operation);
     const isFull = sizeBytes > this.#maxBytes || this.operations.length >= this.#maxOperations;
     if (isFull && this.operations.length > 0) return false;
@@ -77,8 +86,8 @@ export class Mailbox {
   readonly #receipts = new Map<number, Waiting>();
   #settledUpTo = 0;
   readonly #inputs = new Map<string, InputQueue>();
-  /** The players of `#inputs`, sorted; undefined when somebody came or went. */
-  #order: readonly string[] | undefined;
+  /** `#inputs`, sorted by player; undefined when somebody came or went. */
+  #order: readonly (readonly [player: string, queue: InputQueue])[] | undefined;
   readonly #ai: Extract<Waiting, { kind: 'input' }>[] = [];
   /** Joins that wait, by player: their inputs may come right behind. */
   readonly #joining = new Map<string, number>();
@@ -266,9 +275,8 @@ export class Mailbox {
   }
 
   #drainInputs(drain: Drain, tick: number): void {
-    this.#order ??= [...this.#inputs.keys()].sort();
-    for (const player of this.#order) {
-      const queue = this.#inputs.get(player) as InputQueue;
+    this.#order ??= [...this.#inputs].sort(([left], [right]) => (left < right ? -1 : 1));
+    for (const [player, queue] of this.#order) {
       if (queue.length === 0) continue;
       const last = this.#options.lastSequence(player);
       if (last < 0 && !this.#joining.has(player) && !joinsNow(drain.operations, player))
@@ -298,7 +306,9 @@ export class Mailbox {
     let index = 0;
     for (; index < this.#taken.length; index += 1) {
       const { sequence, input, value } = this.#taken[index] as QueuedInput;
-      if (!drain.take({ kind: 'input', player, sequence, input, source: 'player', value })) break;
+      const { tick: at } = drain;
+      if (!drain.takeWhole({ kind: 'input', tick: at, player, sequence, input, source: 'player', value }))
+        break;
     }
     const isWhole = index === this.#taken.length;
     if (!isWhole) queue.putBack(this.#taken.slice(index));
