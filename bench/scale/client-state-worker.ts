@@ -26,6 +26,7 @@ const { servers, crowd } = settingsOf<ClientStateSetting>();
 const ports = await openNatsPorts({ servers, replicas: 1 });
 const ruleset = defineCrowd(crowd);
 const connections: PlayerConnection[] = [];
+const TALK_EVERY_MS = 1000;
 const ignore = (): void => undefined;
 let frames = 0;
 
@@ -57,6 +58,7 @@ const hub = new Hub(
         if (measure === 'frame') frames += 1;
       },
       synced: ignore,
+      inputs: ignore,
       connections: ignore,
       streaming: ignore,
     },
@@ -66,8 +68,15 @@ const hub = new Hub(
 
 /** All clients have this one in common, so that none has a socket that counts. It takes everything at once. */
 const wire = { bufferedAmount: 0, send: ignore };
-const conn = { readyState: 'open', writeBuffer: [], transport: { name: 'websocket', socket: wire } };
+const transport = { name: 'websocket', socket: wire };
+const conn = { readyState: 'open', writeBuffer: [], transport, sendPacket: ignore };
 const socket = { conn, emit: ignore, join: ignore, leave: ignore, disconnect: ignore };
+
+/** Players talk: who is silent for long is given up. */
+const talk = (): void => {
+  for (const connection of connections) connection.alive();
+};
+setInterval(talk, TALK_EVERY_MS).unref();
 
 async function join(index: number): Promise<void> {
   const player = playerId(index);

@@ -48,12 +48,19 @@ export class SimGateway {
       clock,
       rulesets,
       services: simServices(bus),
-      observer: { refused: ignore, measured: ignore, synced: ignore, connections: ignore, streaming: ignore },
+      observer: {
+        refused: ignore,
+        measured: ignore,
+        synced: ignore,
+        inputs: ignore,
+        connections: ignore,
+        streaming: ignore,
+      },
       presence: { moved: ignore },
       random: () => random.next(),
       soon: (callback) => clock.after(0, callback),
     } satisfies HubPorts);
-    this.inputs = new InputDoor({ now: () => clock.now(), counted: ignore, askAi: ignore });
+    this.inputs = new InputDoor({ now: () => clock.now(), askAi: ignore });
     hear<Parameters<Hub['arrived']>[0]>(bus, gatewayNotices.playerArrived, (arrival) =>
       this.hub.arrived(arrival),
     );
@@ -86,10 +93,15 @@ export class SimConnection {
     this.#gateway.inputs.frame(this.#connection, bytes);
   }
 
+  alive(): void {
+    this.#connection.alive();
+  }
+
   /** An event of the client that is to be answered. */
   async answer(name: string, value: unknown, tell: (answer: unknown) => void): Promise<void> {
     const { hub } = this.#gateway;
     const connection = this.#connection;
+    connection.heard();
     if (!connection.controlBucket.take(hub.now())) tell(refusal('rate-limited', name));
     else if (name === EVENTS.join) await this.#join(value as { ticket: string } | { resume: string }, tell);
     else if (name === EVENTS.leave) {
@@ -132,7 +144,12 @@ export class SimConnection {
     };
     const socket = {
       id,
-      conn: { readyState: 'open', writeBuffer: [], transport: { name: 'websocket', socket: wire } },
+      conn: {
+        readyState: 'open',
+        writeBuffer: [],
+        transport: { name: 'websocket', socket: wire },
+        sendPacket: () => end.ping(),
+      },
       emit: (name: string, value: unknown) => end.emit(name, value),
       join: () => {},
       leave: () => {},

@@ -15,6 +15,8 @@ export interface LineEnd {
   emit(name: string, value: unknown): void;
   frame(bytes: Uint8Array): void;
   isBusy(): boolean;
+  /** Asks the client for a sign of life. */
+  ping(): void;
   close(): void;
 }
 
@@ -59,6 +61,7 @@ export class SimLine implements OpenSocket {
         emit: (name, value) => this.#toClient(() => handlers.event(name, value)),
         frame: (bytes) => this.#frame(bytes),
         isBusy: () => this.#framesUnderWay >= BUSY_FRAMES,
+        ping: () => this.#toClient(() => this.#toGateway(() => this.#connection?.alive())),
         close: () => this.#toClient(() => this.#closeClient('the server closed the connection')),
       };
       this.#connection = gateway.connect(who, end);

@@ -62,7 +62,7 @@ describe('bare messages', () => {
     new Server(http, { parser: frameParser, transports: ['websocket'] }).on('connection', (socket) => {
       takeBareMessages(
         socket,
-        (bytes) => own.push([...bytes]),
+        (bytes, from, to) => own.push([...bytes.subarray(from, to)]),
         (bytes) => Buffer.from(bytes).toString() === 'mine' && own.push('mine') > 0,
       );
       const { transport } = socket.conn as unknown as {

@@ -21,14 +21,14 @@ interface Beneath {
 }
 
 /**
- * Has `take` called with each bare binary message of a client as it comes from the WebSocket: engine.io and socket.io would
+ * Has `take` called with each bare binary message of a client, `bytes[from, to)`, as it comes from the WebSocket: engine.io and socket.io would
  * make a packet of it, and an event of that a turn later, which costs several times what the input in it does. Whatever else
  * comes goes its usual way, an attachment of a packet too, and bare messages do so where there is no WebSocket. Short ones are
  * taken from what comes over TCP, and `takeText` is offered short texts there.
  */
 export function takeBareMessages(
   socket: Socket,
-  take: (bytes: Uint8Array) => void,
+  take: (bytes: Uint8Array, from: number, to: number) => void,
   takeText: (bytes: Uint8Array) => boolean = () => false,
 ): void {
   const { client, conn } = socket as unknown as Beneath;
@@ -40,7 +40,7 @@ export function takeBareMessages(
   const [theirs] = usual as [Listener];
   wire.off('message', theirs);
   wire.on('message', (data, isBinary) => {
-    if (isBinary && data instanceof Uint8Array && !decoder.awaitsAttachment) take(data);
+    if (isBinary && data instanceof Uint8Array && !decoder.awaitsAttachment) take(data, 0, data.length);
     else theirs.call(wire, data, isBinary);
   });
   tapShortMessages(wire, { mayTake: () => !decoder.awaitsAttachment, binary: take, text: takeText });

@@ -22,19 +22,19 @@ interface Accepted {
 }
 
 /**
- * Has `hear` called with what comes over the socket from now on, in place of its `data` events. The bytes are its to change
- * and hold until it returns: all sockets read into one buffer, where Node makes one of 64 kB for each read, cuts it
+ * Has `hear` called with what comes over the socket from now on, in place of its `data` events: so many bytes from the buffer's
+ * beginning on. They are its to change and hold until it returns: all sockets read into one buffer, where Node makes one of 64 kB for each read, cuts it
  * to what came and leaves it to the garbage collector. Pausing, resuming and the end are as ever. False, and nothing done, for
  * a socket that is not made like those of this version of Node, or has something left to say.
  */
-export function readBorrowed(socket: Socket, hear: (bytes: Buffer) => void): boolean {
+export function readBorrowed(socket: Socket, hear: (buffer: Buffer, lengthBytes: number) => void): boolean {
   const accepted = socket as unknown as Accepted;
   const { _handle: handle } = accepted;
   if (BUFFER === undefined || CALLBACK === undefined || accepted[BUFFER] !== null) return false;
   if (socket.constructor !== Socket || typeof handle?.useUserBuffer !== 'function') return false;
   if (socket.readableLength > 0 || handle.reading !== true) return false;
   const heard: Hear = (lengthBytes, buffer) => {
-    hear(buffer.subarray(0, lengthBytes));
+    hear(buffer, lengthBytes);
     return true;
   };
   accepted[BUFFER] = shared;

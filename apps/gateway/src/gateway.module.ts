@@ -84,11 +84,10 @@ const providers = [
   },
   {
     provide: INPUT_DOOR,
-    inject: [CLOCK, HUB_OBSERVER, AI_DESK],
-    useFactory: (clock: Clock, metrics: HubMetrics, ai: AiDesk): InputDoor =>
+    inject: [CLOCK, AI_DESK],
+    useFactory: (clock: Clock, ai: AiDesk): InputDoor =>
       new InputDoor({
         now: () => clock.now(),
-        counted: (ruleset) => metrics.input(ruleset),
         askAi: (connection, seat, asked) => void ai.answerChat(connection, seat, asked),
       }),
   },

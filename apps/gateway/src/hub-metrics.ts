@@ -8,8 +8,7 @@ const STREAM_DEADLINE_MS = 5000;
 export class HubMetrics implements HubObserver {
   readonly #metrics: Metrics;
   readonly #views: HealthComponent;
-  /** Since they were told last. */
-  readonly #inputs = new Map<string, { count: number }>();
+  /** Since they were told last: a counter of the library costs more than what is counted here. */
   #frames = 0;
 
   constructor(metrics: Metrics, health: HealthRegistry) {
@@ -42,7 +41,8 @@ export class HubMetrics implements HubObserver {
   }
 
   streaming(players: number, isHeard: boolean, isConnected: boolean): void {
-    this.#tellCounts();
+    this.#metrics.frames.inc(this.#frames);
+    this.#frames = 0;
     if (players === 0 || !isConnected) this.#views.rest();
     else if (isHeard) this.#views.beat();
   }
@@ -51,19 +51,7 @@ export class HubMetrics implements HubObserver {
     this.#metrics.redisUp.set(isUp ? 1 : 0);
   }
 
-  input(ruleset: string): void {
-    const known = this.#inputs.get(ruleset);
-    if (known === undefined) this.#inputs.set(ruleset, { count: 1 });
-    else known.count += 1;
-  }
-
-  /** Once a second: a counter of the library costs more than what is counted here. */
-  #tellCounts(): void {
-    this.#metrics.frames.inc(this.#frames);
-    this.#frames = 0;
-    for (const [ruleset, inputs] of this.#inputs) {
-      this.#metrics.inputs.inc({ ruleset }, inputs.count);
-      inputs.count = 0;
-    }
+  inputs(ruleset: string, count: number): void {
+    this.#metrics.inputs.inc({ ruleset }, count);
   }
 }

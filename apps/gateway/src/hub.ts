@@ -68,6 +68,8 @@ export interface HubObserver {
   refused(reason: RefusalReason): void;
   measured(measure: 'frame' | 'latency' | 'skipped' | 'view', value: number): void;
   synced(reason: string): void;
+  /** So many were let in since this was called last. */
+  inputs(ruleset: string, count: number): void;
   connections(count: number): void;
   /**
    * Once a second: how many players are in zones here, whether one of these zones spoke within the last second, and whether
@@ -240,7 +242,10 @@ export class Hub implements ConnectionOwner {
     this.#stopped = true;
     this.#cancelBeat?.();
     for (const connection of [...this.#byPlayer.values()]) connection.close('draining', DRAINING, 1000);
-    for (const link of this.#links.values()) link.close();
+    for (const link of this.#links.values()) {
+      this.#countInputs(link);
+      link.close();
+    }
     this.#links.clear();
   }
 
@@ -409,6 +414,7 @@ export class Hub implements ConnectionOwner {
       players += link.players;
       isHeard ||= link.players > 0 && link.silentMs < BEAT_MS;
       link.beat();
+      this.#countInputs(link);
       if (nowMs - link.emptySinceMs < KEEP_LINK_MS) continue;
       link.close();
       this.#links.delete(zone);
@@ -421,6 +427,11 @@ export class Hub implements ConnectionOwner {
       connection.close('session-expired', 'this session has reached its end');
     }
     this.#ports.observer.streaming(players, isHeard, this.#ports.bus.connected);
+  }
+
+  #countInputs(link: ZoneLink): void {
+    if (link.inputs > 0) this.#ports.observer.inputs(link.ruleset.name, link.inputs);
+    link.inputs = 0;
   }
 }
 

@@ -34,7 +34,7 @@ function setup() {
     chatBucket: new TokenBucket(chatRate, 0),
     seat: {
       index: 3,
-      link: { ruleset: hall },
+      link: { ruleset: hall, inputs: 0 },
       push: (input: number, sequence: number, _: number, value: Uint8Array) =>
         pushed.push({ input, sequence, value: value.slice() }),
       passOver: () => {},
@@ -45,7 +45,6 @@ function setup() {
   const asked: string[] = [];
   const door = new InputDoor({
     now: () => 0,
-    counted: () => {},
     askAi: (_connection, _seat, { text }) => asked.push(text),
   });
   return { refused, pushed, asked, connection, door };
@@ -127,11 +126,15 @@ it('[ID1] lets a player talk less often than act: what is said goes to everybody
     player: '00000000000000a1',
     inputBucket: new TokenBucket(inputRate, 0),
     chatBucket: new TokenBucket(chatRate, 0),
-    seat: { link: { ruleset: hall }, push: (command: unknown) => pushed.push(command), passOver: () => {} },
+    seat: {
+      link: { ruleset: hall, inputs: 0 },
+      push: (command: unknown) => pushed.push(command),
+      passOver: () => {},
+    },
     refuse: (message: RefusedMessage) => refused.push(message),
     watch: () => {},
   } as unknown as PlayerConnection;
-  const door = new InputDoor({ now: () => 0, counted: () => {}, askAi: () => {} });
+  const door = new InputDoor({ now: () => 0, askAi: () => {} });
   const lines = chatRate.burst + 2;
   for (let sequence = 1; sequence <= lines; sequence++) {
     door.message(connection, { sequence, name: 'say', value: { text: 'buy gold' } });

@@ -1,4 +1,5 @@
 import {
+  type InputFrameOutcome,
   type InputRecord,
   LIMITS,
   type RefusalReason,
@@ -12,11 +13,9 @@ import type { Seat } from './seat.ts';
 
 /** A line of chat that is meant for the ai. */
 const AI_PREFIX = '/ai ';
-const CHAT_INPUTS = new Set(['say', 'chat']);
 
 export interface InputDoorPorts {
   now(): number;
-  counted(ruleset: string): void;
   /** A chat line that asks the ai for something. */
   askAi(connection: PlayerConnection, seat: Seat, asked: AskedInChat): void;
 }
@@ -53,11 +52,13 @@ export class InputDoor {
   }
 
   /**
-   * An input frame: a bare binary message. Whether all of it was let in: the rate of inputs bounds those frames, and that of
+   * An input frame: a bare binary message, `bytes[from, to)` or all of it. Whether all of it was let in: the rate of inputs bounds those frames, and that of
    * messages has to bound all others.
    */
-  frame(connection: PlayerConnection, bytes: unknown): boolean {
-    return connection.isClosed || this.#takeFrame(connection, bytes);
+  frame(connection: PlayerConnection, bytes: unknown, from?: number, to?: number): boolean {
+    if (connection.isClosed) return true;
+    const read = bytes instanceof Uint8Array ? readInputFrame(bytes, from, to) : undefined;
+    return this.#takeFrame(connection, read);
   }
 
   #takeMessage(connection: PlayerConnection, message: unknown): RefusedMessage | undefined {
@@ -75,8 +76,7 @@ export class InputDoor {
   }
 
   /** Whether all of it was for this zone, and was let in. */
-  #takeFrame(connection: PlayerConnection, bytes: unknown): boolean {
-    const read = bytes instanceof Uint8Array ? readInputFrame(bytes) : undefined;
+  #takeFrame(connection: PlayerConnection, read: InputFrameOutcome | undefined): boolean {
     const { seat } = connection;
     if (!read?.ok)
       return refuseFrame(connection, 'bad-request', `no input frame: ${read?.reason ?? 'no bytes'}`);
@@ -123,23 +123,25 @@ export class InputDoor {
     input: CompiledInput,
     { sequence, tick, value, bytes }: Offer,
   ): RefusedMessage | undefined {
-    const about = { sequence, input: input.name };
+    const { name } = input;
     const parsed = input.parse(value);
-    if (!parsed.ok) return { ...about, reason: 'bad-input', detail: parsed.detail };
-    const isChat = CHAT_INPUTS.has(input.name);
-    if (isChat && !connection.chatBucket.take(this.#ports.now())) return { ...limited(sequence), ...about };
-    const asked = isChat ? askedOfAi(parsed.value) : undefined;
-    if (asked !== undefined) {
-      this.#ports.askAi(connection, seat, { ...asked, sequence, input });
-      return undefined;
+    if (!parsed.ok) return { sequence, input: name, reason: 'bad-input', detail: parsed.detail };
+    if (name === 'say' || name === 'chat') {
+      if (!connection.chatBucket.take(this.#ports.now())) return { ...limited(sequence), input: name };
+      const asked = askedOfAi(parsed.value);
+      if (asked !== undefined) {
+        this.#ports.askAi(connection, seat, { ...asked, sequence, input });
+        return undefined;
+      }
     }
     if (bytes !== undefined && input.isPlain) seat.push(input.kind, sequence, tick, bytes);
     else {
       const refused = pushInput(seat, input, parsed.value, { sequence, tick });
-      if (refused !== undefined) return { ...about, reason: refused, detail: 'the value cannot be sent' };
+      if (refused !== undefined)
+        return { sequence, input: name, reason: refused, detail: 'the value cannot be sent' };
     }
     connection.watch(sequence);
-    this.#ports.counted(seat.link.ruleset.name);
+    seat.link.inputs += 1;
     return undefined;
   }
 }

@@ -70,8 +70,8 @@ export class PlayersGateway implements OnGatewayInit, OnGatewayConnection, OnGat
     const inputs = this.#inputs;
     socket.on(EVENTS.input, (message: unknown) => inputs.message(connection, message));
     socket.on(BARE_MESSAGE, (bytes: unknown) => inputs.frame(connection, bytes));
-    const takeInputs = (bytes: Uint8Array): void => {
-      if (inputs.frame(connection, bytes)) connection.alive();
+    const takeInputs = (bytes: Uint8Array, from: number, to: number): void => {
+      if (inputs.frame(connection, bytes, from, to)) connection.alive();
       else connection.heard();
     };
     takeBareMessages(socket, takeInputs, (bytes) => this.#tellTimeAtOnce(connection, bytes));

@@ -32,7 +32,8 @@ type Listener = (this: unknown, chunk: Buffer) => void;
 export interface ShortReader {
   /** Whether messages may be taken now. */
   mayTake(): boolean;
-  binary(payload: Uint8Array): void;
+  /** The payload is `bytes[from, to)`. */
+  binary(bytes: Uint8Array, from: number, to: number): void;
   /** Whether it was for this reader: otherwise it goes on to the WebSocket's own. */
   text(payload: Uint8Array): boolean;
 }
@@ -54,42 +55,41 @@ export function tapShortMessages(socket: WebSocketInside, reader: ShortReader): 
     receiver._fragmented === 0 &&
     socket.readyState === OPEN &&
     reader.mayTake();
-  const hear = (chunk: Buffer): void => {
+  const hear = (chunk: Buffer, lengthBytes: number): void => {
     let start = 0;
-    while (start < chunk.length) {
+    while (start < lengthBytes) {
       if (receiver.destroyed) return;
-      const end = isFree() ? endOfShortMessage(chunk, start) : 0;
+      const end = isFree() ? endOfShortMessage(chunk, start, lengthBytes) : 0;
       if (end === 0 || !isTaken(reader, chunk, start, end)) {
         // The piece may be borrowed, and the receiver keeps what it is given.
-        theirs.call(tcp, Buffer.from(chunk.subarray(start)));
+        theirs.call(tcp, Buffer.from(chunk.subarray(start, lengthBytes)));
         return;
       }
       start = end;
     }
   };
   tcp.off('data', theirs);
-  if (!readBorrowed(tcp, hear)) tcp.on('data', hear);
+  if (!readBorrowed(tcp, hear)) tcp.on('data', (chunk: Buffer) => hear(chunk, chunk.length));
 }
 
 function isTaken(reader: ShortReader, chunk: Buffer, start: number, end: number): boolean {
   const from = start + HEAD_BYTES;
   mask(chunk, from, end);
-  const payload = chunk.subarray(from, end);
   if (chunk[start] === TEXT) {
-    if (reader.text(payload)) return true;
+    if (reader.text(chunk.subarray(from, end))) return true;
     mask(chunk, from, end);
     return false;
   }
-  reader.binary(payload);
+  reader.binary(chunk, from, end);
   return true;
 }
 
 /** 0 when what begins there is something else, or not all there. */
-function endOfShortMessage(chunk: Buffer, start: number): number {
+function endOfShortMessage(chunk: Buffer, start: number, lengthBytes: number): number {
   if (chunk[start] !== BINARY && chunk[start] !== TEXT) return 0;
   const length = (chunk[start + 1] ?? 0) - MASKED;
   const end = start + HEAD_BYTES + length;
-  return length >= 0 && length <= MAX_SHORT_BYTES && end <= chunk.length ? end : 0;
+  return length >= 0 && length <= MAX_SHORT_BYTES && end <= lengthBytes ? end : 0;
 }
 
 /** In place, for nobody else reads these bytes. Done twice it undoes itself. */

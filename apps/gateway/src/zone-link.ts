@@ -63,6 +63,8 @@ export class ZoneLink {
   readonly place: ZonePlace;
   readonly ruleset: AnyRuleset;
   readonly mirror: Mirror;
+  /** That were let in and nobody has counted yet. */
+  inputs = 0;
   readonly #ports: ZoneLinkPorts;
   readonly #watchers = new Map<string, ZoneWatcher>();
   readonly #subscription: BusSubscription;

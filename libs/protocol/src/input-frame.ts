@@ -78,12 +78,12 @@ function readRecord(previous: number): InputRecord | InputFault {
 }
 
 /**
- * Reads an input frame whole or refuses it whole; never throws on bytes. Values are borrowed from `bytes`: copy what
+ * Reads an input frame, which is `bytes[from, to)`, whole or refuses it whole; never throws on bytes. Values are borrowed from `bytes`: copy what
  * outlives them. Sequences rise within a frame; whether they are new, and whether a kind exists, is the zone's and the
  * schema's business.
  */
-export function readInputFrame(bytes: Uint8Array): InputFrameOutcome {
-  reader.reset(bytes);
+export function readInputFrame(bytes: Uint8Array, from = 0, to = bytes.length): InputFrameOutcome {
+  reader.reset(bytes, from, to);
   if (reader.u8() !== FRAME_TYPE.input) return { ok: false, reason: 'bad-type' };
   const zoneIndex = reader.u8();
   const count = reader.varint();
