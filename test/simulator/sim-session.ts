@@ -94,7 +94,7 @@ export class SimSession {
       leases,
       clock,
       describe: (heartbeat) => ({ id: process.name, heartbeat }),
-      renewMs: 150,
+      renewMs: 450,
     });
     const { cluster, log } = this.#ports;
     const isAlive = (shard: string): boolean => members.isAlive(shard);
@@ -103,6 +103,7 @@ export class SimSession {
       leases,
       clock,
       writes: () => presence.writes(),
+      write: () => presence.renew(),
       probe: async (id) => cluster.shards.some((shard) => shard.process.name === id),
       gone: (shard) => {
         log.say(`${process.name}: ${shard} has gone`);

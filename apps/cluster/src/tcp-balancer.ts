@@ -15,7 +15,7 @@ export interface TcpBalancerOptions {
   /** 0 takes any free one. */
   readonly port: number;
   readonly backends: readonly Backend[];
-  /** The time between two looks at each backend. Default 250. */
+  /** The time between two looks at each backend. Default 500. */
   readonly probeEveryMs?: number;
 }
 
@@ -42,7 +42,7 @@ export class TcpBalancer {
 
   private constructor(options: TcpBalancerOptions) {
     this.#targets = options.backends.map((backend) => ({ backend, sockets: new Set(), isReady: true }));
-    this.#probeEveryMs = options.probeEveryMs ?? 250;
+    this.#probeEveryMs = options.probeEveryMs ?? 500;
     this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => void this.#take(client));
   }
 

@@ -4,9 +4,7 @@
  */
 const LEAD_MS = 10;
 /** At least: a journal that waits for a disk takes long whether it is even or not. */
-const LEAD_TICKS = 0.5;
-/** What has waited so far may be late where the journal takes longer than this. */
-const LAST_CALL_TICKS = 0.3;
+const LEAD_TICKS = 0.4;
 const WINDOW = 16;
 /** The first news of a new owner come off its schedule. */
 const SETTLED_NEWS = 4;
@@ -59,19 +57,10 @@ export class TickPhase {
 
   /** Milliseconds that an input may wait and still be there for the next tick; 0 when it has to go now, or nothing is known. */
   slackMs(nowMs: number): number {
-    return this.#untilMs(nowMs, this.#tickMs * LEAD_TICKS);
-  }
-
-  /** Milliseconds until whatever waits has to go, for the zone may soon be at its tick; 0 from there on, or when nothing is known. */
-  lastCallMs(nowMs: number): number {
-    return this.#untilMs(nowMs, this.#tickMs * LAST_CALL_TICKS);
-  }
-
-  #untilMs(nowMs: number, leastLeadMs: number): number {
     if (this.#heard < SETTLED_NEWS) return 0;
     const earliestMs = Math.min(this.#now.earliestMs, this.#before.earliestMs);
     const spreadMs = Math.max(this.#now.latestMs, this.#before.latestMs) - earliestMs;
-    const leadMs = Math.max(leastLeadMs, LEAD_MS + spreadMs);
+    const leadMs = Math.max(this.#tickMs * LEAD_TICKS, LEAD_MS + spreadMs);
     const sinceMs = nowMs - earliestMs;
     const sinceTickMs = sinceMs - Math.floor(sinceMs / this.#tickMs) * this.#tickMs;
     return Math.max(0, this.#tickMs - sinceTickMs - leadMs);

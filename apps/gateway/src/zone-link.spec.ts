@@ -65,7 +65,7 @@ it('[ZL2] doubts what was sent when its connection to the bus has come back', ()
   expect(doubts).toBe(1);
 });
 
-it('[ZL3] lets inputs wait for the first half of a tick, and nothing else, and nobody for a new owner', () => {
+it('[ZL3] lets inputs wait for three fifths of a tick, and nothing else, and nobody for a new owner', () => {
   const runtime = ZoneRuntime.create(yard, {
     ...{ zoneId: 'yard-1', zoneNumber: 1, seed: 'spec', params: null },
     idKey: [1, 2],
@@ -134,22 +134,22 @@ it('[ZL3] lets inputs wait for the first half of a tick, and nothing else, and n
   passes(320);
   input(3);
   passes(400);
-  // The first half is over at 325; nobody else came along for a moment.
-  expect(sent.splice(0)).toEqual([{ atMs: 329, kinds: ['input', 'input'] }]);
+  // They are over at 330; nobody else came along for a moment.
+  expect(sent.splice(0)).toEqual([{ atMs: 334, kinds: ['input', 'input'] }]);
   passes(410);
   input(4);
-  passes(426);
+  passes(431);
   input(5);
-  passes(427);
+  passes(432);
   input(6);
-  passes(436);
+  passes(441);
   input(7);
   passes(450);
   expect(sent.splice(0)).toEqual([
-    { atMs: 426, kinds: ['input', 'input'] },
-    // At the last call before the tick, and from there on after four milliseconds.
-    { atMs: 435, kinds: ['input'] },
-    { atMs: 439, kinds: ['input'] },
+    { atMs: 431, kinds: ['input', 'input'] },
+    // From there on, six milliseconds after the one before.
+    { atMs: 437, kinds: ['input'] },
+    { atMs: 443, kinds: ['input'] },
   ]);
   passes(455);
   input(8);
@@ -163,7 +163,7 @@ it('[ZL3] lets inputs wait for the first half of a tick, and nothing else, and n
   passes(550);
   expect(sent.splice(0)).toEqual([
     { atMs: 502, kinds: ['input'] },
-    { atMs: 506, kinds: ['input'] },
+    { atMs: 508, kinds: ['input'] },
   ]);
   link.close();
 });

@@ -47,9 +47,7 @@ const FAILED_AGAIN_MS = 1000;
 /** A zone that is watched speaks at every view tick; this long a silence is worth a question. */
 const SILENT_MS = 1500;
 /** A message for each input would cost the zone more than what is in it: while many are coming they share one. */
-const BATCH_MS = 4;
-/** While the zone's tick is some way off. */
-const EARLY_BATCH_MS = 10;
+const BATCH_MS = 6;
 /** So long what is due waits, while there is time, for an input that comes and takes it along: a timer that rings wakes the process. */
 const GRACE_MS = 4;
 const NOTHING = new Uint8Array(0);
@@ -158,17 +156,14 @@ export class ZoneLink {
   #flushInTime(): void {
     const { clock } = this.#ports;
     const nowMs = clock.now();
-    const sinceMs = nowMs - this.#flushedAtMs;
-    const lastCallMs = this.#phase.lastCallMs(nowMs);
-    const earlyMs = Math.min(EARLY_BATCH_MS - sinceMs, lastCallMs);
-    const waitMs = Math.max(BATCH_MS - sinceMs, earlyMs, this.#phase.slackMs(nowMs));
+    const slackMs = this.#phase.slackMs(nowMs);
+    const waitMs = Math.max(this.#flushedAtMs + BATCH_MS - nowMs, slackMs);
     if (waitMs <= 0) {
       this.#flushAtOnce();
       return;
     }
     this.#dueAtMs = nowMs + waitMs;
-    const latestMs = Math.max(waitMs, Math.min(waitMs + GRACE_MS, lastCallMs));
-    this.#cancelFlush = clock.after(latestMs, this.#flushNow);
+    this.#cancelFlush = clock.after(slackMs > 0 ? waitMs + GRACE_MS : waitMs, this.#flushNow);
   }
 
   /** With this turn of the event loop. */

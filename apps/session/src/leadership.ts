@@ -63,15 +63,23 @@ export class Leadership {
 
   async #tryToLead(): Promise<void> {
     const sentAtMs = this.#clock.now();
+    const value = encodeJson({ id: this.#id, at: sentAtMs });
+    if (this.isLeader) {
+      const outcome = await this.#leases.update(this.#key, value, this.#revision);
+      if (outcome.kind === 'held') this.#acknowledged(outcome.revision, sentAtMs);
+      return;
+    }
     const held = await this.#leases.get(this.#key);
     if (!this.#mayTake(held, sentAtMs)) return;
-    const value = encodeJson({ id: this.#id, at: sentAtMs });
     const outcome =
       held === undefined
         ? await this.#leases.create(this.#key, value)
         : await this.#leases.update(this.#key, value, held.revision);
-    if (outcome.kind !== 'held') return;
-    this.#revision = outcome.revision;
+    if (outcome.kind === 'held') this.#acknowledged(outcome.revision, sentAtMs);
+  }
+
+  #acknowledged(revision: number, sentAtMs: number): void {
+    this.#revision = revision;
     this.#acknowledgedAtMs = sentAtMs;
   }
 

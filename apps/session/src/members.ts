@@ -4,10 +4,11 @@ import type { Clock, Lease, Leases } from '@overworld/ports';
 
 /** A lease that has not changed for so long belongs to a process that is dead, frozen or cut off. */
 const SILENT_MS = 1300;
+/** A lease that is due is looked after: until then nobody asks, for a lease that comes in time says more than an answer. */
+const DUE_MS = 320;
 /** A shard that nobody listens for on the bus, for so long, with a lease that is overdue: its process has ended. */
-const UNREACHABLE_MS = 300;
-const OVERDUE_MS = 450;
-const PROBE_MS = 150;
+const UNREACHABLE_MS = 150;
+const OVERDUE_MS = 550;
 const LOOK_MS = 100;
 /** What a shard says about its load is believed while it measures anew. */
 const STALE_LOAD_MS = 5000;
@@ -22,6 +23,8 @@ export interface MembersPorts {
   readonly clock: Clock;
   /** When this process's own writes are known to have reached the leases: only there does silence count. */
   readonly writes: () => WritesArrived | undefined;
+  /** Has this process write to the leases now: what a silence means is known up to then. Never rejects. */
+  readonly write: () => Promise<void>;
   /** Whether somebody listens for this shard on the bus; undefined when that cannot be told. */
   readonly probe: (shard: string) => Promise<boolean | undefined>;
   /** Told once for every shard that has gone, however it went. */
@@ -45,7 +48,7 @@ interface Seen {
 
 /**
  * The shards as they tell of themselves. One is gone when its lease has been silent for 1.3 s on this process's own clock,
- * or when the bus knows no listener for it and the lease is overdue. Silence counts only while this process can write to
+ * or when the bus knows no listener for it and the lease is overdue; a lease that is due has the bus asked, and this process write. Silence counts only while this process can write to
  * the leases itself: when the store is away, everybody is silent and nobody is dead.
  */
 export class Members {
@@ -54,21 +57,19 @@ export class Members {
   readonly #expected = new Map<string, Expected>();
   readonly #stopWatch: () => void;
   #cancelLook: (() => void) | undefined;
-  #cancelProbe: (() => void) | undefined;
+  #isWriting = false;
   #closed = false;
 
   constructor(ports: MembersPorts) {
     this.#ports = ports;
     this.#stopWatch = ports.leases.watch(leaseKeys.shards, (key, lease) => this.#changed(key, lease));
     this.#lookLater();
-    this.#probeLater();
   }
 
   close(): void {
     this.#closed = true;
     this.#stopWatch();
     this.#cancelLook?.();
-    this.#cancelProbe?.();
   }
 
   isAlive(id: string): boolean {
@@ -168,6 +169,7 @@ export class Members {
   }
 
   #look(): void {
+    if (this.#asksForDue()) void this.#write();
     const writes = this.#ports.writes();
     if (writes === undefined) {
       for (const seen of this.#seen.values()) seen.unreachableSinceMs = undefined;
@@ -185,11 +187,23 @@ export class Members {
     }
   }
 
-  #probeLater(): void {
-    this.#cancelProbe = this.#ports.clock.after(PROBE_MS, () => {
-      for (const [id, seen] of this.#seen) if (!seen.isGone) void this.#probe(id);
-      if (!this.#closed) this.#probeLater();
-    });
+  /** Asks after every shard whose lease is due; whether there is any. */
+  #asksForDue(): boolean {
+    const dueMs = this.#ports.clock.now() - DUE_MS;
+    let isDue = false;
+    for (const [id, seen] of this.#seen) {
+      if (seen.isGone || seen.changedAtMs > dueMs) continue;
+      isDue = true;
+      void this.#probe(id);
+    }
+    return isDue;
+  }
+
+  async #write(): Promise<void> {
+    if (this.#isWriting) return;
+    this.#isWriting = true;
+    await this.#ports.write();
+    this.#isWriting = false;
   }
 
   async #probe(id: string): Promise<void> {

@@ -60,8 +60,8 @@ const GONE = Symbol('GoneShards');
 const RECOVERY = Symbol('Recovery');
 const REBALANCER = Symbol('Rebalancer');
 const SWEEP_MS = 10_000;
-/** How soon a shard's death can be told from silence of the store depends on it. */
-const SESSION_RENEW_MS = 150;
+/** Seldom enough to cost nothing: when it matters whether writes arrive, `Members` has one made. */
+const SESSION_RENEW_MS = 450;
 const OPEN_AGAIN_MS = 500;
 
 /** Joins who notices that a shard has gone with who acts on it. */
@@ -130,6 +130,7 @@ const providers = [
         leases,
         clock,
         writes: () => presence.writes(),
+        write: () => presence.renew(),
         probe: (shard) => isListening(services, shard),
         gone: (shard) => gone.tell(shard),
       }),

@@ -126,13 +126,14 @@ export class Session {
       leases,
       clock,
       describe: (heartbeat) => ({ id, heartbeat }),
-      renewMs: 150,
+      renewMs: 450,
     });
     const services = { call: ask, notify: () => {} } as unknown as ServiceCaller;
     this.members = new Members({
       leases,
       clock,
       writes: () => this.presence.writes(),
+      write: () => this.presence.renew(),
       probe: async (shard) => {
         const state = shards.get(shard)?.state ?? 'dead';
         return state === 'frozen' ? undefined : state === 'up';
