@@ -98,7 +98,7 @@ export class FrameAssembly {
     const { set, ownRow, playerRow, publicMask, mirror, ringTurns, hasRates, passedViews } = this.#zone;
     const { rows, known, owed, flags, rings, waited, count } = set;
     const { held, owners } = mirror.rows;
-    const maxWait = hasRates ? 0 : this.#limits.maxWait;
+    const { maxWait } = this.#limits;
     for (let slot = 0; slot < count; slot++) {
       const flag = flags[slot] as number;
       if (owed[slot] === 0 && (flag & ~SlotFlag.own) === 0) continue;
@@ -120,15 +120,25 @@ export class FrameAssembly {
         flags[slot] = flag & ~SlotFlag.unsettled;
         owed[slot] = (owed[slot] as number) & allowed;
         if (owed[slot] === 0) continue;
-        const hasWaited = waited[slot] as number;
-        if (ringTurns[rings[slot] as number] === 0 && hasWaited < maxWait && !isOwn) {
+        // Nearly always: an update, all of it or nothing. Where components have rates of their own it may be a part.
+        if (!hasRates) {
+          const hasWaited = waited[slot] as number;
+          const isDue = ringTurns[rings[slot] as number] === 1 || hasWaited >= maxWait || isOwn;
           waited[slot] = Math.min(hasWaited + passedViews, 255);
           this.#chosen[slot] = 0;
+          if (isDue) this.#wantUpdate(slot, row, owed[slot] as number);
           continue;
         }
       }
       this.#wantSlot(slot, allowed);
     }
+  }
+
+  #wantUpdate(slot: number, row: number, mask: number): void {
+    this.#masks[slot] = mask;
+    this.#hasUpdates = true;
+    this.#wantedBytes += this.#zone.updateBytes(this.#zone.mirror.rows.bytesOf(row, mask));
+    this.#wanted[this.#wantedCount++] = slot;
   }
 
   #wantSlot(slot: number, allowed: number): void {
@@ -237,7 +247,7 @@ export class FrameAssembly {
       if (!this.#reopen()) return false;
       if (!this.#tryEnter(slot, isOwn, mask, bytes)) return this.#skipOversized(slot);
     }
-    this.#writeComponents(set.rows[slot] as number, mask);
+    this.#writeComponents(set.rows[slot] as number, zone.mirror.rows.partsOf(mask).tables);
     set.known[slot] = mask;
     set.owed[slot] = 0;
     set.waited[slot] = 0;
@@ -297,9 +307,11 @@ export class FrameAssembly {
     const count = this.#wantedCount;
     const wanted = this.#wanted;
     const masks = this.#masks;
+    const chosen = this.#chosen;
+    const { known } = this.#zone.set;
     for (let index = 0; index < count; index++) {
       const slot = wanted[index] as number;
-      if (masks[slot] !== mask || !this.#isToUpdate(slot)) continue;
+      if (masks[slot] !== mask || chosen[slot] !== 1 || known[slot] === 0) continue;
       if (!this.#update(slot, mask, isNewRun)) return false;
       isNewRun = false;
     }
@@ -307,10 +319,12 @@ export class FrameAssembly {
   }
 
   #update(slot: number, mask: number, isNewRun: boolean): boolean {
-    const zone = this.#zone;
-    const { set } = zone;
+    const { set, mirror } = this.#zone;
+    const { rows } = mirror;
     const netId = set.netIds[slot] as number;
-    const bytes = zone.componentBytes(slot, mask);
+    const row = set.rows[slot] as number;
+    const parts = rows.partsOf(mask);
+    const bytes = rows.partBytes(row, parts);
     const wasOpen = this.#isOpen;
     if (!this.#open()) return false;
     if (isNewRun || !wasOpen) writer.run(mask);
@@ -319,7 +333,7 @@ export class FrameAssembly {
       writer.run(mask);
       if (!writer.record(netId, bytes)) return this.#skipOversized(slot);
     }
-    this.#writeComponents(set.rows[slot] as number, mask);
+    this.#writeComponents(row, parts.tables);
     set.known[slot] = (set.known[slot] as number) | mask;
     set.owed[slot] = (set.owed[slot] as number) & ~mask;
     set.waited[slot] = 0;
@@ -328,8 +342,7 @@ export class FrameAssembly {
     return true;
   }
 
-  #writeComponents(row: number, mask: number): void {
-    const tables = this.#zone.mirror.rows.tablesOf(mask);
+  #writeComponents(row: number, tables: readonly ComponentTable[]): void {
     for (let index = 0; index < tables.length; index++) {
       const table = tables[index] as ComponentTable;
       writer.component(table.bytes, table.offset(row), table.lengthBytes(row));

@@ -1,3 +1,4 @@
+import { clamp } from '@overworld/kernel';
 import { extrapolate, motionStartTick, type WireComponent, type WireSchema } from '@overworld/protocol';
 import { FixedNumber } from '../wire/component-layout.ts';
 import { InterestGrid } from './interest-grid.ts';
@@ -18,6 +19,14 @@ export type Interest =
 /** Every row's cell is looked up anew within so many messages: movers cross cells without saying anything. */
 const REBUCKET_EVERY = 4;
 const CELLS_PER_RADIUS = 2;
+/**
+ * What comes into sight is looked for so often that it is at most this share of the radius inside when it is found: that
+ * depends on how fast two things can get closer, which their motion says.
+ */
+const FOUND_WITHIN = 0.05;
+/** Bounds of that in view ticks, and how often it is where nothing tells. */
+const MIN_SEARCH_EVERY = 5;
+const MAX_SEARCH_EVERY = 10;
 /** A row that is farther from where it would have been than this share of the radius has jumped. */
 const JUMP = 0.02;
 
@@ -60,6 +69,8 @@ function placementOf(wire: WireSchema, rows: MirrorRows, interest: Interest): Pl
  */
 export class MirrorPlaces {
   readonly radius: number;
+  /** View ticks from one search for what is in sight to the next. */
+  readonly searchEvery: number;
   readonly #rows: MirrorRows;
   readonly #tickHz: number;
   readonly #placement: Placement | undefined;
@@ -75,8 +86,17 @@ export class MirrorPlaces {
     this.#tickHz = wire.tickHz;
     this.#placement = placementOf(wire, rows, interest);
     this.radius = 'position' in interest ? interest.radius : Number.POSITIVE_INFINITY;
+    this.searchEvery = this.#searchEvery(wire);
     this.#grid = new InterestGrid(Number.isFinite(this.radius) ? this.radius / CELLS_PER_RADIUS : 1);
     this.grow();
+  }
+
+  #searchEvery({ tickHz, viewEvery }: WireSchema): number {
+    const { velocityX, velocityY } = this.#placement ?? {};
+    if (velocityX === undefined || velocityY === undefined) return MIN_SEARCH_EVERY;
+    const closingPerSecond = 2 * Math.max(velocityX.greatest, velocityY.greatest);
+    const views = (FOUND_WITHIN * this.radius * tickHz) / (closingPerSecond * viewEvery);
+    return clamp(Math.floor(views), MIN_SEARCH_EVERY, MAX_SEARCH_EVERY);
   }
 
   /** False when everybody sees everything. */

@@ -6,7 +6,7 @@ const FIRST_ROWS = 64;
 const SMALL_MASKS = 256;
 
 /** What the components of a mask are stored in, and the bytes of a record of them; -1: that differs from row to row. */
-interface MaskParts {
+export interface MaskParts {
   readonly tables: readonly ComponentTable[];
   readonly fixedBytes: number;
 }
@@ -146,14 +146,12 @@ export class MirrorRows {
     return mask & held;
   }
 
-  /** The tables of some components, in bit order. */
-  tablesOf(mask: number): readonly ComponentTable[] {
-    return this.#partsOf(mask).tables;
-  }
-
   /** The bytes of some of a row's components. */
   bytesOf(row: number, mask: number): number {
-    const { tables, fixedBytes } = this.#partsOf(mask);
+    return this.partBytes(row, this.partsOf(mask));
+  }
+
+  partBytes(row: number, { tables, fixedBytes }: MaskParts): number {
     if (fixedBytes >= 0) return fixedBytes;
     let total = 0;
     for (let index = 0; index < tables.length; index++) {
@@ -163,7 +161,7 @@ export class MirrorRows {
   }
 
   /** Asked for every record of every client: found by its place where the masks are small, as they nearly always are. */
-  #partsOf(mask: number): MaskParts {
+  partsOf(mask: number): MaskParts {
     const known = mask < SMALL_MASKS ? this.#partsBySmallMask[mask] : this.#partsByMask.get(mask);
     return known ?? this.#makeParts(mask);
   }

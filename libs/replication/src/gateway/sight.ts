@@ -4,7 +4,6 @@ import { SlotFlag, type VisibleSet } from './visible-set.ts';
 
 /** Seen from `radius` on, lost from `radius * HYSTERESIS` on: nothing flickers at the rim. */
 export const HYSTERESIS = 1.1;
-const RECOMPUTE_EVERY = 5;
 /** A centre that moved by this share of the radius since the last search makes it search at once. */
 const JUMP = 0.1;
 const DEFAULT_RINGS = [0.5, 0.8] as const;
@@ -56,7 +55,7 @@ export class Sight {
   }
 
   /**
-   * Finds what has come into sight and dismisses what went out of it: each fifth view tick, and at once after a jump of
+   * Finds what has come into sight and dismisses what went out of it: each fifth to tenth view tick, and at once after a jump of
    * the centre. What entered the zone within the radius is found at once, too; what the mirror was told of since the
    * last look is the caller's to `check`. `ownRow` is always seen. NaN coordinates: there is no centre, and what has a
    * place is out of sight.
@@ -68,7 +67,8 @@ export class Sight {
     if (this.#pending || isDue || isBehind || this.#hasJumped(x, y)) {
       this.#checkAll(x, y, ownRow);
       this.#search(x, y);
-      this.#dueAt = viewTick + RECOMPUTE_EVERY - ((viewTick + this.#phase) % RECOMPUTE_EVERY);
+      const { searchEvery } = places;
+      this.#dueAt = viewTick + searchEvery - ((viewTick + this.#phase) % searchEvery);
     } else this.#addRecent(x, y);
     this.#seenEnters = recentEnters.count;
     if (ownRow >= 0) this.#addOwn(ownRow);

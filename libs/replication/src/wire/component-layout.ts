@@ -1,5 +1,6 @@
 import { assert } from '@overworld/kernel';
 import {
+  NUMBER_RANGE,
   NUMBER_SIZE_BYTES,
   type NumberType,
   readNumber,
@@ -73,6 +74,11 @@ export class FixedNumber {
     this.#byte = field.byte;
     this.#scale = field.scale;
     this.#offset = field.offset;
+  }
+
+  /** The greatest value that there is room for. */
+  get greatest(): number {
+    return this.#offset + NUMBER_RANGE[this.#type][1] * this.#scale;
   }
 
   /** The value in the component's bytes at `at`. */
