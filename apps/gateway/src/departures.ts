@@ -22,7 +22,10 @@ export class Departures {
 
   /** Whatever `make` writes goes when it has ended, however it ends. */
   together(make: () => void): void {
-    if (this.#isHeld) return make();
+    if (this.#isHeld) {
+      make();
+      return;
+    }
     this.#isHeld = true;
     try {
       make();
@@ -33,10 +36,13 @@ export class Departures {
   }
 
   #go(): void {
-    for (let index = 0; index < this.#wires.length; index++) {
-      (this.#wires[index] as Wire).write(this.#messages[index] as Buffer);
+    try {
+      for (let index = 0; index < this.#wires.length; index++) {
+        (this.#wires[index] as Wire).write(this.#messages[index] as Buffer);
+      }
+    } finally {
+      this.#wires.length = 0;
+      this.#messages.length = 0;
     }
-    this.#wires.length = 0;
-    this.#messages.length = 0;
   }
 }

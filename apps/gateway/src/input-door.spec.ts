@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { InputDoor } from './input-door.ts';
 import { GATEWAY_DEFAULTS } from './options.ts';
 import type { PlayerConnection } from './player-connection.ts';
+import type { PushedInput } from './seat.ts';
 
 const hall = defineRuleset({
   name: 'hall',
@@ -35,8 +36,8 @@ function setup() {
     seat: {
       index: 3,
       link: { ruleset: hall, inputs: 0 },
-      push: (input: number, sequence: number, _: number, value: Uint8Array) =>
-        pushed.push({ input, sequence, value: value.slice() }),
+      push: ({ kind, sequence, bytes, from, to }: PushedInput) =>
+        pushed.push({ input: kind, sequence, value: bytes.slice(from, to) }),
       passOver: () => {},
     },
     refuse: (message: RefusedMessage) => refused.push(message),

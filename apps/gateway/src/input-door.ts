@@ -1,11 +1,4 @@
-import {
-  type InputFrameOutcome,
-  type InputRecord,
-  LIMITS,
-  type RefusalReason,
-  type RefusedMessage,
-  readInputFrame,
-} from '@overworld/protocol';
+import { InputSpans, LIMITS, type RefusalReason, type RefusedMessage } from '@overworld/protocol';
 import type { CompiledInput } from '@overworld/ruleset';
 import { inputMessage } from './handshake.ts';
 import type { PlayerConnection } from './player-connection.ts';
@@ -32,13 +25,19 @@ interface Offer {
   readonly sequence: number;
   readonly tick: number;
   readonly value: unknown;
-  /** The value as it came, if it came as bytes; borrowed. */
-  readonly bytes?: Uint8Array;
+}
+
+/** One of a frame's inputs: the value as it came is `bytes[starts[index], ends[index])`, borrowed. */
+interface OfFrame {
+  readonly bytes: Uint8Array;
+  readonly spans: InputSpans;
+  readonly index: number;
 }
 
 /** Lets in what the zone's ruleset knows and accepts, at the rate that a player may; the rest is refused by name. */
 export class InputDoor {
   readonly #ports: InputDoorPorts;
+  readonly #spans = new InputSpans();
 
   constructor(ports: InputDoorPorts) {
     this.#ports = ports;
@@ -57,8 +56,9 @@ export class InputDoor {
    */
   frame(connection: PlayerConnection, bytes: unknown, from?: number, to?: number): boolean {
     if (connection.isClosed) return true;
-    const read = bytes instanceof Uint8Array ? readInputFrame(bytes, from, to) : undefined;
-    return this.#takeFrame(connection, read);
+    const fault = bytes instanceof Uint8Array ? this.#spans.read(bytes, from, to) : 'no bytes';
+    if (fault === undefined) return this.#takeFrame(connection, bytes as Uint8Array);
+    return refuseFrame(connection, 'bad-request', `no input frame: ${fault}`);
   }
 
   #takeMessage(connection: PlayerConnection, message: unknown): RefusedMessage | undefined {
@@ -76,26 +76,25 @@ export class InputDoor {
   }
 
   /** Whether all of it was for this zone, and was let in. */
-  #takeFrame(connection: PlayerConnection, read: InputFrameOutcome | undefined): boolean {
+  #takeFrame(connection: PlayerConnection, bytes: Uint8Array): boolean {
     const { seat } = connection;
-    if (!read?.ok)
-      return refuseFrame(connection, 'bad-request', `no input frame: ${read?.reason ?? 'no bytes'}`);
     if (seat === undefined) return refuseFrame(connection, 'not-joined', 'you are in no zone');
     // For the zone before a handoff: the client sends it again once it knows the new zone.
-    if (read.zoneIndex !== seat.index) return false;
-    return this.#takeRecords(connection, seat, read.inputs);
+    if (this.#spans.zoneIndex !== seat.index) return false;
+    return this.#takeInputs(connection, seat, bytes);
   }
 
-  #takeRecords(connection: PlayerConnection, seat: Seat, records: readonly InputRecord[]): boolean {
+  #takeInputs(connection: PlayerConnection, seat: Seat, bytes: Uint8Array): boolean {
     let isAccepted = true;
     let limit: RefusedMessage | undefined;
-    for (const record of records) {
+    const spans = this.#spans;
+    for (let index = 0; index < spans.count; index++) {
       // One refusal for all that come behind it: otherwise a flood would be answered by a flood.
       if (limit !== undefined) {
-        seat.passOver(record.sequence);
+        seat.passOver(spans.sequences[index] as number);
         continue;
       }
-      const refused = this.#takeRecord(connection, seat, record);
+      const refused = this.#takeInput(connection, seat, { bytes, spans, index });
       if (refused === undefined) continue;
       isAccepted = false;
       if (refused.reason === 'rate-limited') limit = refused;
@@ -105,15 +104,19 @@ export class InputDoor {
     return isAccepted;
   }
 
-  #takeRecord(connection: PlayerConnection, seat: Seat, record: InputRecord): RefusedMessage | undefined {
-    const { kind, sequence, tick, value } = record;
+  #takeInput(connection: PlayerConnection, seat: Seat, one: OfFrame): RefusedMessage | undefined {
+    const { bytes, spans, index } = one;
+    const sequence = spans.sequences[index] as number;
+    const kind = spans.kinds[index] as number;
     if (!connection.inputBucket.take(this.#ports.now())) return limited(sequence);
     const input = seat.link.ruleset.inputs[kind];
     if (input === undefined)
       return { sequence, reason: 'unknown-input', detail: `there is no input ${kind}` };
-    const decoded = input.codec.decode(value);
-    if (decoded.ok)
-      return this.#offer(connection, seat, input, { sequence, tick, value: decoded.value, bytes: value });
+    const decoded = input.codec.decode(bytes, spans.starts[index], spans.ends[index]);
+    if (decoded.ok) {
+      const offer = { sequence, tick: spans.ticks[index] as number, value: decoded.value };
+      return this.#offer(connection, seat, input, offer, one);
+    }
     return { sequence, input: input.name, reason: 'bad-input', detail: 'the value is damaged' };
   }
 
@@ -121,7 +124,8 @@ export class InputDoor {
     connection: PlayerConnection,
     seat: Seat,
     input: CompiledInput,
-    { sequence, tick, value, bytes }: Offer,
+    { sequence, tick, value }: Offer,
+    one?: OfFrame,
   ): RefusedMessage | undefined {
     const { name } = input;
     const parsed = input.parse(value);
@@ -134,8 +138,11 @@ export class InputDoor {
         return undefined;
       }
     }
-    if (bytes !== undefined && input.isPlain) seat.push(input.kind, sequence, tick, bytes);
-    else {
+    if (one !== undefined && input.isPlain) {
+      const { bytes, spans, index } = one;
+      const [from, to] = [spans.starts[index] as number, spans.ends[index] as number];
+      seat.push({ kind: input.kind, sequence, tick, bytes, from, to });
+    } else {
       const refused = pushInput(seat, input, parsed.value, { sequence, tick });
       if (refused !== undefined)
         return { sequence, input: name, reason: refused, detail: 'the value cannot be sent' };
@@ -175,7 +182,7 @@ export function pushInput(
   const bytes = input.codec.encode(value);
   if (bytes === undefined) return 'bad-input';
   if (bytes.length > LIMITS.maxInputBytes) return 'too-large';
-  seat.push(input.kind, sequence, tick, bytes);
+  seat.push({ kind: input.kind, sequence, tick, bytes, from: 0, to: bytes.length });
   return undefined;
 }
 

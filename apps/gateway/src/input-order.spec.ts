@@ -3,7 +3,17 @@ import type { WrittenInput } from '@overworld/contracts';
 import { InputOrder } from './input-order.ts';
 
 function input(sequence: number, value = new Uint8Array(0)): WrittenInput {
-  return { idLo: 0xa1, idHi: 0, sequence, tick: 0, input: 0, source: 'player', value };
+  return {
+    idLo: 0xa1,
+    idHi: 0,
+    sequence,
+    tick: 0,
+    input: 0,
+    source: 'player',
+    bytes: value,
+    from: 0,
+    to: value.length,
+  };
 }
 
 function setup(known: number) {
@@ -12,9 +22,9 @@ function setup(known: number) {
   let over = (): void => {};
   const order = new InputOrder(
     known,
-    ({ sequence, value }) => {
+    ({ sequence, bytes }) => {
       pushed.push(sequence);
-      values.push(value);
+      values.push(bytes);
     },
     (callback) => {
       over = callback;

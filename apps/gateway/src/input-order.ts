@@ -33,7 +33,8 @@ export class InputOrder {
       this.#push(input);
       return;
     }
-    this.#held.set(input.sequence, { ...input, value: input.value.slice() });
+    const bytes = input.bytes.slice(input.from, input.to);
+    this.#held.set(input.sequence, { ...input, bytes, from: 0, to: bytes.length });
     this.#flush();
     if (this.#held.size > MAX_HELD) this.end();
   }

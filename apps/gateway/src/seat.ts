@@ -1,4 +1,4 @@
-import { HELD_SEAT, type WrittenInput, type ZoneCommand } from '@overworld/contracts';
+import { HELD_SEAT, type ZoneCommand } from '@overworld/contracts';
 import { assert, hex64, parseHex64 } from '@overworld/kernel';
 import { EVENTS, type RefusalReason, type ZoneInfo, type ZoneMessage } from '@overworld/protocol';
 import type { Clock } from '@overworld/ports';
@@ -30,6 +30,17 @@ export interface SeatOptions {
   /** The kept components for a player who is new in the zone. */
   readonly character: Uint8Array;
   readonly clock: Clock;
+}
+
+/** An input of the player: its value is `bytes[from, to)`. */
+export interface PushedInput {
+  readonly kind: number;
+  /** 0: one of the ai's. */
+  readonly sequence: number;
+  readonly tick: number;
+  readonly bytes: Uint8Array;
+  readonly from: number;
+  readonly to: number;
 }
 
 /**
@@ -154,11 +165,11 @@ export class Seat implements ZoneWatcher {
    * Hands an input to the zone; while the zone does not have the player it is dropped, for the client sends it again. Its value
    * is borrowed until this returns.
    */
-  push(kind: number, sequence: number, tick: number, value: Uint8Array): void {
+  push({ kind, sequence, tick, bytes, from, to }: PushedInput): void {
     if (this.#state !== 'seated') return;
     const { lo, hi } = this.#id;
     const source = sequence === 0 ? 'ai' : 'player';
-    const input = { idLo: lo, idHi: hi, sequence, tick, input: kind, source, value } as const;
+    const input = { idLo: lo, idHi: hi, sequence, tick, input: kind, source, bytes, from, to } as const;
     if (this.#order === undefined || source === 'ai') this.link.pushInput(input);
     else this.#order.take(input);
   }

@@ -118,7 +118,9 @@ it('[ZL3] lets inputs wait for three fifths of a tick, and nothing else, and nob
       tick: 0,
       input: 0,
       source: 'player',
-      value: Uint8Array.of(0),
+      bytes: Uint8Array.of(0),
+      from: 0,
+      to: 1,
     });
 
   input(1);

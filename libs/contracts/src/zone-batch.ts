@@ -98,7 +98,7 @@ export function encodeBatch(gateway: string, commands: readonly ZoneCommand[]): 
   return writer.finish();
 }
 
-/** A player's input with the id as it is on the wire: 64 bits in two words. */
+/** A player's input with the id as it is on the wire, 64 bits in two words, and the value where it lies: `bytes[from, to)`. */
 export interface WrittenInput {
   readonly idLo: number;
   readonly idHi: number;
@@ -106,7 +106,9 @@ export interface WrittenInput {
   readonly tick: number;
   readonly input: number;
   readonly source: InputSource;
-  readonly value: Uint8Array;
+  readonly bytes: Uint8Array;
+  readonly from: number;
+  readonly to: number;
 }
 
 /** A batch that is written as its commands come; what they refer to is theirs again as soon as they are in. */
@@ -136,7 +138,8 @@ export class BatchWriter {
     writer.u8(KINDS.input);
     writer.u32(input.idLo);
     writer.u32(input.idHi);
-    writeInputBody(writer, input);
+    writeInputHead(writer, input);
+    writer.blob(input.bytes, input.from, input.to);
   }
 
   /** The batch, which the caller owns; the next command begins another one. */
@@ -223,15 +226,17 @@ function writeCommand(writer: ByteWriter, command: ZoneCommand): void {
 function writeInput(writer: ByteWriter, input: ZoneCommand & { kind: 'input' }): void {
   writer.u8(KINDS.input);
   writePlayer(writer, input.player);
-  writeInputBody(writer, input);
+  writeInputHead(writer, input);
+  writer.blob(input.value);
 }
 
-function writeInputBody(writer: ByteWriter, input: Omit<WrittenInput, 'idLo' | 'idHi'>): void {
+type InputHead = Pick<WrittenInput, 'sequence' | 'tick' | 'input' | 'source'>;
+
+function writeInputHead(writer: ByteWriter, input: InputHead): void {
   writer.varint(input.sequence);
   writer.varint(input.tick);
   writer.varint(input.input);
   writer.u8(input.source === 'ai' ? 1 : 0);
-  writer.blob(input.value);
 }
 
 function readCommand(reader: ByteReader): ZoneCommand | undefined {

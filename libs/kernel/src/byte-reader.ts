@@ -121,6 +121,11 @@ export class ByteReader {
     return at < 0 ? EMPTY : this.#bytes.subarray(at, at + count);
   }
 
+  /** Goes on behind `count` bytes. */
+  skip(count: number): void {
+    this.#take(count);
+  }
+
   /** A varint length of at most `maxBytes`, then that many bytes, borrowed from the source. */
   blob(maxBytes: number): Uint8Array {
     const count = this.varint();

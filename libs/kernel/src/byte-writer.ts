@@ -2,6 +2,9 @@ import { assert } from './assert.ts';
 import { MAX_VARINT_BYTES, writeVarint, writeZigzag } from './bytes.ts';
 import { utf8Length, writeUtf8 } from './utf8.ts';
 
+/** To here a loop is quicker than a call. */
+const COPY_LOOP_BYTES = 32;
+
 /**
  * A reusable, growing buffer for little-endian values. `reset()` keeps the memory, so that a writer which lives as
  * long as its owner stops allocating once it has seen its largest message.
@@ -83,10 +86,17 @@ export class ByteWriter {
     this.#bytes.set(source, at);
   }
 
-  /** The length of `source` as a varint, then its bytes. */
-  blob(source: Uint8Array): void {
-    this.varint(source.length);
-    this.bytes(source);
+  /** The length of `source[from, to)` as a varint, then its bytes. */
+  blob(source: Uint8Array, from = 0, to = source.length): void {
+    const { length } = source;
+    assert(from >= 0 && from <= to && to <= length, 'a part lies inside of its bytes');
+    this.varint(to - from);
+    if (to - from > COPY_LOOP_BYTES)
+      this.bytes(from === 0 && to === length ? source : source.subarray(from, to));
+    else {
+      let at = this.#take(to - from);
+      for (let index = from; index < to; index++) this.#bytes[at++] = source[index] as number;
+    }
   }
 
   /** The length in bytes as a varint, then UTF-8; lone surrogates become U+FFFD. */

@@ -54,6 +54,7 @@ export {
   type InputFault,
   type InputFrameOutcome,
   type InputRecord,
+  InputSpans,
   readInputFrame,
 } from './input-frame.ts';
 export { valueTypeFromJsonSchema } from './json-schema.ts';

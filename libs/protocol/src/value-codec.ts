@@ -89,9 +89,9 @@ export class ValueCodec {
     return true;
   }
 
-  /** A fresh value when all of `bytes` is one value of the type. */
-  decode(bytes: Uint8Array): Decoded {
-    this.#reader.reset(bytes);
+  /** A fresh value when all of `bytes[from, to)` is one value of the type. */
+  decode(bytes: Uint8Array, from = 0, to = bytes.length): Decoded {
+    this.#reader.reset(bytes, from, to);
     const value = this.#node.read(this.#reader);
     return this.#reader.failed || this.#reader.remaining > 0 ? BAD : { ok: true, value };
   }

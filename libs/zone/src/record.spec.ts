@@ -110,11 +110,14 @@ describe('a journal record', () => {
   it('is refused, not thrown on, when it is damaged', () => {
     fc.assert(
       fc.property(record, fc.nat(), fc.nat(255), fc.nat(), (written, at, value, cut) => {
-        const damaged = encodeRecord(written);
+        const whole = encodeRecord(written);
+        expect(decodeRecord(whole.subarray(0, cut % whole.length))).toBeUndefined();
+        expect(decodeRecord(new Uint8Array([...whole, 0]))).toBeUndefined();
+        // Another byte may make another record of it, a shorter one, too: what counts is that it is no more than read.
+        const damaged = whole.slice();
         damaged[at % damaged.length] = value;
         decodeRecord(damaged);
-        expect(decodeRecord(damaged.subarray(0, cut % damaged.length))).toBeUndefined();
-        expect(decodeRecord(new Uint8Array([...damaged, 0]))).toBeUndefined();
+        decodeRecord(damaged.subarray(0, cut % damaged.length));
       }),
     );
   });
