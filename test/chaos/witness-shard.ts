@@ -63,6 +63,7 @@ class Witness {
     let last: Shown | undefined;
     return {
       collect: (output) => encoder.collect(output),
+      stamp: (message, ageMs) => encoder.stamp(message, ageMs),
       encode: (header, output) => {
         const message = encoder.encode(header, output);
         last = { epoch: header.epoch, tick: header.tick, hash: runtime.hash() };

@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { TickPhase } from './tick-phase.ts';
 
 const TICK_MS = 50;
+/** In no hurry, and nothing sent lately. */
+const ANY_TIME = -1;
 
 function heardWith(delaysMs: readonly number[], firstTick = 100): TickPhase {
   const phase = new TickPhase(TICK_MS);
@@ -13,53 +15,63 @@ function heardWith(delaysMs: readonly number[], firstTick = 100): TickPhase {
 }
 
 describe('the phase of a zone', () => {
-  it('lets nothing wait while little is known', () => {
+  it('lets nothing wait while little is known, but for its pace', () => {
     const phase = new TickPhase(TICK_MS);
     for (let tick = 1; tick <= 4; tick++) {
-      for (let atMs = 0; atMs < TICK_MS; atMs++) expect(phase.slackMs(atMs)).toBe(0);
+      for (let atMs = 0; atMs < TICK_MS; atMs++) expect(phase.waitMs(atMs, ANY_TIME)).toBe(0);
+      expect(phase.waitMs(0, 3)).toBe(3);
       phase.heard(tick, tick * TICK_MS);
     }
-    expect(phase.slackMs(250)).toBe(30);
+    expect(phase.waitMs(250, ANY_TIME)).toBe(38);
     phase.forget();
-    expect(phase.slackMs(250)).toBe(0);
+    expect(phase.waitMs(250, ANY_TIME)).toBe(0);
   });
 
-  it('lets an input wait for the first three fifths of a tick', () => {
+  it('lets an input wait until a while before the tick', () => {
     const phase = heardWith([3, 3, 3, 3]);
-    const nextNewsMs = 104 * TICK_MS + 3;
-    expect(phase.slackMs(nextNewsMs - 40)).toBeCloseTo(20);
-    expect(phase.slackMs(nextNewsMs - 20)).toBe(0);
-    expect(phase.slackMs(nextNewsMs - 1)).toBe(0);
-    expect(phase.slackMs(nextNewsMs)).toBeCloseTo(30);
+    const nextMs = 104 * TICK_MS + 3;
+    expect(phase.waitMs(nextMs - 40, ANY_TIME)).toBeCloseTo(28);
+    expect(phase.waitMs(nextMs - 12, ANY_TIME)).toBe(0);
+    expect(phase.waitMs(nextMs - 1, ANY_TIME)).toBe(0);
+    expect(phase.waitMs(nextMs, ANY_TIME)).toBeCloseTo(38);
+  });
+
+  it('keeps the pace, and what would come too late by it for the tick behind', () => {
+    const phase = heardWith([3, 3, 3, 3]);
+    const nextMs = 104 * TICK_MS + 3;
+    expect(phase.waitMs(nextMs - 40, 30)).toBeCloseTo(30);
+    expect(phase.waitMs(nextMs - 10, 5)).toBeCloseTo(5);
+    expect(phase.waitMs(nextMs - 5, 5)).toBeCloseTo(5 + TICK_MS - 12);
+    expect(phase.waitMs(nextMs - 5, 100), 'no sooner than it may').toBeCloseTo(100);
   });
 
   it('does not go by the first news of an owner', () => {
     const phase = heardWith([-20, -9, 0, 3, 3, 3]);
-    expect(phase.slackMs(110 * TICK_MS + 3)).toBeCloseTo(30);
+    expect(phase.waitMs(110 * TICK_MS + 3, ANY_TIME)).toBeCloseTo(38);
   });
 
   it('goes by the earliest of the messages, and lets the less wait the farther they lie apart', () => {
     const phase = heardWith([0, 0, 0, 3, 5, 4, 23, 3]);
-    expect(phase.slackMs(110 * TICK_MS + 3)).toBeCloseTo(20);
-    expect(phase.slackMs(110 * TICK_MS + 24)).toBe(0);
+    expect(phase.waitMs(110 * TICK_MS + 3, ANY_TIME)).toBeCloseTo(18);
+    expect(phase.waitMs(110 * TICK_MS + 22, ANY_TIME)).toBe(0);
   });
 
   it('lets nothing wait for a zone whose news may come at any time', () => {
     const phase = heardWith([0, 0, 0, 3, 30, 4, 25, 48]);
-    for (let atMs = 0; atMs < TICK_MS; atMs++) expect(phase.slackMs(110 * TICK_MS + atMs)).toBe(0);
+    for (let atMs = 0; atMs < TICK_MS; atMs++) expect(phase.waitMs(110 * TICK_MS + atMs, ANY_TIME)).toBe(0);
   });
 
   it('follows a zone that lost time, and one that caught up', () => {
     const late = heardWith([...Array(32).fill(2), ...Array(32).fill(22)]);
-    expect(late.slackMs(200 * TICK_MS + 22)).toBeCloseTo(30);
+    expect(late.waitMs(200 * TICK_MS + 22, ANY_TIME)).toBeCloseTo(38);
     const early = heardWith([...Array(32).fill(22), 2]);
     for (let tick = 200; tick < 264; tick++) early.heard(tick, tick * TICK_MS + 2);
-    expect(early.slackMs(300 * TICK_MS + 2)).toBeCloseTo(30);
+    expect(early.waitMs(300 * TICK_MS + 2, ANY_TIME)).toBeCloseTo(38);
   });
 
   it('holds for ticks shorter than its lead', () => {
     const phase = new TickPhase(10);
     for (let tick = 1; tick < 9; tick++) phase.heard(tick, tick * 10);
-    for (let atMs = 90; atMs < 120; atMs++) expect(phase.slackMs(atMs)).toBe(0);
+    for (let atMs = 90; atMs < 120; atMs++) expect(phase.waitMs(atMs, ANY_TIME)).toBe(0);
   });
 });

@@ -1,15 +1,15 @@
 /**
- * Before the zone's news of a tick comes here, what is to be executed in that tick has to be on its way: the zone takes its
- * inputs, steps, and waits for its journal in between, and both ways cost time. So much that takes where nothing is late.
+ * What is to be executed in a tick has to be on its way so long before the tick begins, with as much more as the way may take
+ * longer than it does at best.
  */
-const LEAD_MS = 10;
-/** At least: a journal that waits for a disk takes long whether it is even or not. */
-const LEAD_TICKS = 0.4;
+const LEAD_MS = 12;
+/** What would go later than this before a tick waits for the next one: it would only be there too late. */
+const TOO_LATE_MS = 1.5;
 const WINDOW = 16;
 /** The first news of a new owner come off its schedule. */
 const SETTLED_NEWS = 4;
 
-/** Where the news of some ticks came, against a schedule that begins at tick zero. */
+/** When some ticks began, as far as their news tell, against a schedule that begins at tick zero. */
 interface Window {
   earliestMs: number;
   latestMs: number;
@@ -21,9 +21,9 @@ const nothingHeard = (): Window => ({
 });
 
 /**
- * When a zone's ticks come, judged by when their news did: the earliest of the last messages tells, for each was late by
- * what its commit and its way took. How far they lie apart tells how late an input may be on its own way. It is asked how long
- * an input may wait for company without missing a tick.
+ * When a zone's ticks come, judged by what their news say of when theirs began: the earliest of the last messages tells, for each
+ * was late by its way. How far they lie apart tells how late an input may be on its own. It is asked how long an input may wait
+ * for company without missing a tick.
  */
 export class TickPhase {
   readonly #tickMs: number;
@@ -36,7 +36,7 @@ export class TickPhase {
     this.#tickMs = tickMs;
   }
 
-  /** News of a tick has come. A zone that lost time is believed after as many messages as are remembered. */
+  /** News of a tick have come that began then, but for their way. A zone that lost time is believed after as many messages as are remembered. */
   heard(tick: number, atMs: number): void {
     if (this.#heard < SETTLED_NEWS) this.#now = nothingHeard();
     const startMs = atMs - tick * this.#tickMs;
@@ -55,14 +55,20 @@ export class TickPhase {
     this.#heard = 0;
   }
 
-  /** Milliseconds that an input may wait and still be there for the next tick; 0 when it has to go now, or nothing is known. */
-  slackMs(nowMs: number): number {
-    if (this.#heard < SETTLED_NEWS) return 0;
+  /**
+   * Milliseconds that an input is to wait that may not go before `paceMs` from now: until it still is in time for the next tick,
+   * and when it cannot be, until it is for the one behind. As long as nothing is known, that is no longer than it has to.
+   */
+  waitMs(nowMs: number, paceMs: number): number {
+    const leastMs = Math.max(0, paceMs);
+    if (this.#heard < SETTLED_NEWS) return leastMs;
     const earliestMs = Math.min(this.#now.earliestMs, this.#before.earliestMs);
     const spreadMs = Math.max(this.#now.latestMs, this.#before.latestMs) - earliestMs;
-    const leadMs = Math.max(this.#tickMs * LEAD_TICKS, LEAD_MS + spreadMs);
+    const leadMs = LEAD_MS + spreadMs;
     const sinceMs = nowMs - earliestMs;
-    const sinceTickMs = sinceMs - Math.floor(sinceMs / this.#tickMs) * this.#tickMs;
-    return Math.max(0, this.#tickMs - sinceTickMs - leadMs);
+    const untilTickMs = this.#tickMs - (sinceMs - Math.floor(sinceMs / this.#tickMs) * this.#tickMs);
+    const waitMs = Math.max(leastMs, untilTickMs - leadMs);
+    if (waitMs <= Math.max(0, untilTickMs - TOO_LATE_MS)) return waitMs;
+    return Math.max(waitMs, untilTickMs + this.#tickMs - leadMs);
   }
 }

@@ -65,7 +65,7 @@ it('[ZL2] doubts what was sent when its connection to the bus has come back', ()
   expect(doubts).toBe(1);
 });
 
-it('[ZL3] lets inputs wait for three fifths of a tick, and nothing else, and nobody for a new owner', () => {
+it('[ZL3] lets inputs wait for the tick that is to execute them, and nothing else, and nobody for a new owner', () => {
   const runtime = ZoneRuntime.create(yard, {
     ...{ zoneId: 'yard-1', zoneNumber: 1, seed: 'spec', params: null },
     idKey: [1, 2],
@@ -107,7 +107,9 @@ it('[ZL3] lets inputs wait for three fifths of a tick, and nothing else, and nob
   };
   const news = (tick: number): void => {
     runtime.step(tick, []);
-    hear(encoder.encode({ epoch: 1, tick, previousTick: tick - 1 }, runtime.output));
+    const message = encoder.encode({ epoch: 1, tick, previousTick: tick - 1 }, runtime.output);
+    encoder.stamp(message, 5);
+    hear(message);
   };
   const player = '00000000000000a1';
   const input = (sequence: number): void =>
@@ -136,28 +138,27 @@ it('[ZL3] lets inputs wait for three fifths of a tick, and nothing else, and nob
   passes(320);
   input(3);
   passes(400);
-  // They are over at 330; nobody else came along for a moment.
-  expect(sent.splice(0)).toEqual([{ atMs: 334, kinds: ['input', 'input'] }]);
+  // The next tick begins at 345, and nobody else came along for a moment.
+  expect(sent.splice(0)).toEqual([{ atMs: 337, kinds: ['input', 'input'] }]);
   passes(410);
   input(4);
-  passes(431);
+  passes(434);
   input(5);
-  passes(432);
+  passes(435);
   input(6);
-  passes(441);
+  passes(442);
   input(7);
   passes(450);
+  // One behind the other, as long as they are in time: the last waits for another tick.
   expect(sent.splice(0)).toEqual([
-    { atMs: 431, kinds: ['input', 'input'] },
-    // From there on, six milliseconds after the one before.
-    { atMs: 437, kinds: ['input'] },
-    { atMs: 443, kinds: ['input'] },
+    { atMs: 434, kinds: ['input', 'input'] },
+    { atMs: 439, kinds: ['input'] },
   ]);
   passes(455);
   input(8);
   link.push({ kind: 'drop', player });
   passes(500);
-  expect(sent.splice(0)).toEqual([{ atMs: 455, kinds: ['input', 'drop'] }]);
+  expect(sent.splice(0)).toEqual([{ atMs: 455, kinds: ['input', 'input', 'drop'] }]);
   passes(502);
   input(9);
   hear(encoder.sync({ epoch: 2 }));
@@ -165,7 +166,7 @@ it('[ZL3] lets inputs wait for three fifths of a tick, and nothing else, and nob
   passes(550);
   expect(sent.splice(0)).toEqual([
     { atMs: 502, kinds: ['input'] },
-    { atMs: 508, kinds: ['input'] },
+    { atMs: 507, kinds: ['input'] },
   ]);
   link.close();
 });

@@ -47,7 +47,7 @@ const FAILED_AGAIN_MS = 1000;
 /** A zone that is watched speaks at every view tick; this long a silence is worth a question. */
 const SILENT_MS = 1500;
 /** A message for each input would cost the zone more than what is in it: while many are coming they share one. */
-const BATCH_MS = 6;
+const BATCH_MS = 5;
 /** So long what is due waits, while there is time, for an input that comes and takes it along: a timer that rings wakes the process. */
 const GRACE_MS = 4;
 const NOTHING = new Uint8Array(0);
@@ -156,14 +156,14 @@ export class ZoneLink {
   #flushInTime(): void {
     const { clock } = this.#ports;
     const nowMs = clock.now();
-    const slackMs = this.#phase.slackMs(nowMs);
-    const waitMs = Math.max(this.#flushedAtMs + BATCH_MS - nowMs, slackMs);
+    const paceMs = this.#flushedAtMs + BATCH_MS - nowMs;
+    const waitMs = this.#phase.waitMs(nowMs, paceMs);
     if (waitMs <= 0) {
       this.#flushAtOnce();
       return;
     }
     this.#dueAtMs = nowMs + waitMs;
-    this.#cancelFlush = clock.after(slackMs > 0 ? waitMs + GRACE_MS : waitMs, this.#flushNow);
+    this.#cancelFlush = clock.after(waitMs > paceMs ? waitMs + GRACE_MS : waitMs, this.#flushNow);
   }
 
   /** With this turn of the event loop. */
@@ -253,7 +253,7 @@ export class ZoneLink {
       this.#phase.forget();
       this.flush();
     }
-    this.#phase.heard(mirror.tick, this.#heardAtMs);
+    if (mirror.ageMs >= 0) this.#phase.heard(mirror.tick, this.#heardAtMs - mirror.ageMs);
     if (isNewEpoch) for (const watcher of [...this.#watchers.values()]) watcher.epochChanged();
     for (const change of mirror.takePlayerChanges()) this.#watchers.get(change.player)?.changed(change);
     this.#tellEvents();

@@ -57,6 +57,7 @@ export function tellingEncoder(runtime: ZoneRuntime): OutEncoder {
       [events, players] = [[], []];
       return bytesOf(last);
     },
+    stamp() {},
     sync(header) {
       return bytesOf({ ...(last as Told), ...header, full: true, events: [], players: [] });
     },

@@ -216,7 +216,7 @@ export class ZoneActor {
     this.#pace.start(nowMs, this.#options.phase);
     const cost = { records, steppedTicks, jumpedTicks, durationMs: nowMs - startedMs };
     this.#observe({ kind: 'opened', epoch: this.epoch, tick, isPrepared, ...cost });
-    this.#outlet.begin(tick, carried);
+    this.#outlet.begin(tick, nowMs, carried);
     this.#outlet.release(nowMs);
   }
 
@@ -239,11 +239,11 @@ export class ZoneActor {
     }
     const isWatched = this.#inlet.isWatched(startedMs);
     this.#outlet.take(result.operations, result.isRebuilt);
-    this.#outlet.view(tick, isWatched);
+    this.#outlet.view(tick, startedMs, isWatched);
     const wantsRecord = this.#outlet.wantsRelease(startedMs) || this.#keeper.isStale(startedMs);
     this.#scribe.record(result.operations, wantsRecord);
     this.#pace.executed();
-    this.#settle(startedMs);
+    this.#settle(clock.now());
     this.#measure(tick, startedMs, result.operations.length);
   }
 

@@ -85,8 +85,8 @@ export class Outlet {
   }
 
   /** Tells everything there is, and these changes, which may not have been told before. */
-  begin(tick: number, carried: readonly PlayerChange[]): void {
-    this.#views.encode(tick, { events: [], players: [...carried] });
+  begin(tick: number, nowMs: number, carried: readonly PlayerChange[]): void {
+    this.#views.encode(tick, nowMs, { events: [], players: [...carried] });
   }
 
   /** Takes over what the last step gave. */
@@ -99,14 +99,14 @@ export class Outlet {
     for (const operation of operations) if (operation.kind === 'handoff-done') this.#report(operation);
   }
 
-  /** Shows the state as it is now, when it is time to and somebody watches. */
-  view(tick: number, isWatched: boolean): void {
+  /** Shows the state as it is now, at a tick that began then, when it is time to and somebody watches. */
+  view(tick: number, beganMs: number, isWatched: boolean): void {
     const { output } = this.#options.runtime();
     const isShown = isWatched || this.#views.isAsked;
     if (!isShown && this.#wasShown) this.#views.reset();
     this.#wasShown = isShown;
     if (!isShown) return;
-    if (tick % this.#options.viewEvery === 0) this.#views.encode(tick, output);
+    if (tick % this.#options.viewEvery === 0) this.#views.encode(tick, beganMs, output);
     else this.#views.collect(output);
   }
 
@@ -117,7 +117,7 @@ export class Outlet {
   /** Everything that is in the state may leave. */
   release(nowMs: number): void {
     const runtime = this.#options.runtime();
-    this.#views.release(runtime.state.tick);
+    this.#views.release(runtime.state.tick, nowMs);
     if (this.#handoffs.isDue(nowMs)) this.#handoffs.release(nowMs, runtime.handoffLowWater());
     if (this.#effects.isDue(nowMs)) this.#effects.release(nowMs);
   }

@@ -8,6 +8,7 @@ let clock: FakeClock;
 let published: number[];
 let observed: Observed[];
 let encoders: number;
+let ages: [tick: number, ageMs: number][];
 let views: Views;
 
 /** Messages whose first byte is the tick; a full one has 200 added. */
@@ -29,6 +30,7 @@ function make(sizeBytes: number): Views {
           last = tick;
           return new Uint8Array(sizeBytes).fill(isFirst ? tick + 200 : tick, 0, 1);
         },
+        stamp: (message, ageMs) => ages.push([message[0] as number, ageMs]),
         sync: () => new Uint8Array(sizeBytes).fill(last + 200, 0, 1),
       };
     },
@@ -40,33 +42,35 @@ beforeEach(() => {
   published = [];
   observed = [];
   encoders = 0;
+  ages = [];
   views = make(10);
 });
 
 describe('views', () => {
   it('leave in order, and only when they are released', async () => {
-    for (const tick of [1, 2, 3]) views.encode(tick);
+    for (const tick of [1, 2, 3]) views.encode(tick, clock.now());
     await clock.advance(10);
     expect([published, views.isHolding]).toEqual([[], true]);
-    views.release(3);
+    views.release(3, clock.now());
     await clock.advance(10);
     expect([published, views.isHolding]).toEqual([[201, 2, 3], false]);
+    expect(ages, 'of the newest alone').toEqual([[3, 10]]);
     expect(observed).toEqual([{ kind: 'released', tick: 3, messages: 3, sizeBytes: 30 }]);
   });
 
   it('start anew after a reset', async () => {
-    views.encode(1);
+    views.encode(1, clock.now());
     views.reset();
-    views.encode(2);
-    views.release(2);
+    views.encode(2, clock.now());
+    views.release(2, clock.now());
     await clock.advance(10);
     expect([published, encoders]).toEqual([[201, 202], 2]);
   });
 
   it('that would take too much room become one full message', async () => {
     views = make(1_500_000);
-    for (const tick of [1, 2, 3, 4]) views.encode(tick);
-    views.release(4);
+    for (const tick of [1, 2, 3, 4]) views.encode(tick, clock.now());
+    views.release(4, clock.now());
     await clock.advance(10);
     expect(published).toEqual([203, 4]);
     expect(observed[0]).toEqual({ kind: 'views-coalesced', tick: 3, messages: 3 });
@@ -78,10 +82,10 @@ describe('views', () => {
       const reply = (): void => void answers.push(number);
       views.requestSync({ subject: '', payload: new Uint8Array(0), reply });
     }
-    views.release(0);
+    views.release(0, clock.now());
     expect(answers).toEqual([]);
-    views.encode(1);
-    views.release(1);
+    views.encode(1, clock.now());
+    views.release(1, clock.now());
     expect(answers).toHaveLength(64);
     expect(answers[0]).toBe(6);
     expect(views.isAsked).toBe(false);

@@ -20,6 +20,8 @@ export interface OutEncoder {
     header: { readonly epoch: number; readonly tick: number; readonly previousTick: number },
     output?: ShownOutput,
   ): Uint8Array;
+  /** Notes in a message of `encode` that leaves now how long ago its tick began. */
+  stamp(message: Uint8Array, ageMs: number): void;
   /** Everything, as the last message left it. */
   sync(header: { readonly epoch: number }): Uint8Array;
 }
@@ -47,6 +49,7 @@ export class Views {
   #waiting: BusMessage[] = [];
   /** Tick of the last message, -1 before the first of this encoder. */
   #encodedTick = -1;
+  #beganMs = 0;
 
   constructor(options: ViewsOptions) {
     this.#options = options;
@@ -72,8 +75,9 @@ export class Views {
     this.#bound().collect(output);
   }
 
-  /** Encodes the state as it is now, at `tick`, and holds the message. `output` was not collected before. */
-  encode(tick: number, output?: ShownOutput): void {
+  /** Encodes the state as it is now, at `tick`, which began then, and holds the message. `output` was not collected before. */
+  encode(tick: number, beganMs: number, output?: ShownOutput): void {
+    this.#beganMs = beganMs;
     const encoder = this.#bound();
     const previousTick = this.#encodedTick < 0 ? tick : this.#encodedTick;
     this.#hold(encoder.encode({ epoch: this.#options.epoch, tick, previousTick }, output));
@@ -82,8 +86,10 @@ export class Views {
   }
 
   /** Everything that is held may leave. */
-  release(tick: number): void {
+  release(tick: number, nowMs: number): void {
     const { zone, bus, observe } = this.#options;
+    const newest = this.#held.at(-1);
+    if (newest !== undefined) this.#bound().stamp(newest, nowMs - this.#beganMs);
     const [messages, sizeBytes] = [this.#held.length, this.#heldBytes];
     for (const message of this.#held) bus.publish(subjects.zoneOut(zone), message);
     this.#held = [];

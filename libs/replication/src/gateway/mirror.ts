@@ -55,6 +55,7 @@ export class Mirror {
   #waiting: Uint8Array[] = [];
   #epoch = -1;
   #tick = -1;
+  #ageMs = -1;
   #needsSync = true;
 
   constructor(wire: WireSchema, interest: Interest) {
@@ -72,6 +73,11 @@ export class Mirror {
   }
 
   /** The tick that the mirror shows, -1 before the first full message. */
+  /** How long ago the tick of the last message had begun when it left the zone; -1 where it does not say. */
+  get ageMs(): number {
+    return this.#ageMs;
+  }
+
   get tick(): number {
     return this.#tick;
   }
@@ -146,7 +152,8 @@ export class Mirror {
   }
 
   #applyNow(message: Uint8Array): MirrorResult {
-    const { full, epoch, tick } = this.#reader.header;
+    const { full, epoch, tick, ageMs } = this.#reader.header;
+    this.#ageMs = ageMs;
     this.#update.begin(full, tick);
     this.#epoch = epoch;
     this.#tick = tick;

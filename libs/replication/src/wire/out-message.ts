@@ -6,8 +6,8 @@ import { fullMask, schemaTag } from './component-layout.ts';
  * What a zone tells its gateways, once a view tick. Little-endian; `v` is an unsigned varint; `mask` is maskBytes wide.
  *
  *   +----+----+-------+-----------+---------+---------+--------------+
- *   | 5A | 02 | flags | schemaTag | epoch   | tick    | previousTick |   flags: 1 full
- *   | u8 | u8 |  u8   |    u32    |   v     |  u32    |     u32      |
+ *   | 5A | 03 | flags | schemaTag | epoch   | tick    | previousTick |   flags: 1 full, and 2 * (ms since the tick began + 1),
+ *   | u8 | u8 |  u8   |    u32    |   v     |  u32    |     u32      |   or 2 * 0 where that is not said
  *   +----+----+-------+-----------+---------+---------+--------------+
  *   leaves    v n   n * | row u16 |
  *   enters    v n   n * | row u16 | idLo u32 | idHi u32 | owner u16 | mask |
@@ -21,8 +21,18 @@ import { fullMask, schemaTag } from './component-layout.ts';
  * one message. The message ends with the last event.
  */
 export const OUT_MAGIC = 0x5a;
-export const OUT_VERSION = 2;
+export const OUT_VERSION = 3;
+/** It does not say when its tick began; otherwise the same. */
+const OUT_VERSION_BEFORE = 2;
 export const OUT_FULL = 1;
+const FLAGS_AT = 2;
+const MOST_MS = 126;
+
+/** Notes in a message that leaves now how long ago its tick began: who hears it knows when the next one will. */
+export function stampAge(message: Uint8Array, ageMs: number): void {
+  const wholeMs = Math.min(MOST_MS, Math.max(0, Math.round(ageMs)));
+  message[FLAGS_AT] = ((message[FLAGS_AT] as number) & OUT_FULL) | ((wholeMs + 1) << 1);
+}
 
 export const PlayerEntry = {
   /** row u16, avatar u16 (row + 1, or 0), connected u8, name text, gateway text. Said once more when it changes. */
@@ -120,7 +130,7 @@ export function writeMask(writer: ByteWriter, maskBytes: number, mask: number): 
 /** Reads out messages of one schema. Nothing of a message that is damaged anywhere reaches the sink. */
 export class OutReader {
   /** What the message given to `check` last says of itself. Reused. */
-  readonly header = { full: false, epoch: 0, tick: 0, previousTick: 0 };
+  readonly header = { full: false, epoch: 0, tick: 0, previousTick: 0, ageMs: -1 };
   readonly #components: readonly WireComponent[];
   readonly #maskBytes: number;
   readonly #knownMask: number;
@@ -183,10 +193,13 @@ export class OutReader {
 
   #header(): void {
     const reader = this.#reader;
-    if (reader.u8() !== OUT_MAGIC || reader.u8() !== OUT_VERSION) reader.fail();
+    if (reader.u8() !== OUT_MAGIC) reader.fail();
+    const version = reader.u8();
     const flags = reader.u8();
-    if ((flags & ~OUT_FULL) !== 0 || reader.u32() !== this.#tag) reader.fail();
+    const isKnown = version === OUT_VERSION || (version === OUT_VERSION_BEFORE && flags <= OUT_FULL);
+    if (!isKnown || reader.u32() !== this.#tag) reader.fail();
     const { header } = this;
+    header.ageMs = (flags >> 1) - 1;
     header.full = (flags & OUT_FULL) !== 0;
     header.epoch = reader.varint();
     header.tick = reader.u32();

@@ -1,7 +1,14 @@
 import { assert, ByteWriter } from '@overworld/kernel';
 import { type AnyRuleset, OWNED, PLAYER, type StepOutput } from '@overworld/ruleset';
 import { MAX_ROWS, schemaTag } from '../wire/component-layout.ts';
-import { OUT_FULL, OUT_MAGIC, OUT_VERSION, type OutHeader, writeMask } from '../wire/out-message.ts';
+import {
+  OUT_FULL,
+  OUT_MAGIC,
+  OUT_VERSION,
+  type OutHeader,
+  writeMask,
+  stampAge,
+} from '../wire/out-message.ts';
 import { RunList } from '../wire/run-list.ts';
 import { ComponentShadow } from './component-shadow.ts';
 import { EventOutbox } from './event-outbox.ts';
@@ -214,6 +221,11 @@ export class ZoneEncoder {
       if ((mask & component.wireBit) !== 0 && component.goAlong(row, tick)) along |= component.wireBit;
     }
     return along;
+  }
+
+  /** Notes in a message of `encode` that leaves now how long ago its tick began. */
+  stamp(message: Uint8Array, ageMs: number): void {
+    stampAge(message, ageMs);
   }
 
   #writeHeader(header: OutHeader, flags: number): void {
