@@ -21,10 +21,10 @@ interface Beneath {
 }
 
 /**
- * Has `take` called with each bare binary message of a client, `bytes[from, to)`, as it comes from the WebSocket: engine.io and socket.io would
- * make a packet of it, and an event of that a turn later, which costs several times what the input in it does. Whatever else
- * comes goes its usual way, an attachment of a packet too, and bare messages do so where there is no WebSocket. Short ones are
- * taken from what comes over TCP, and `takeText` is offered short texts there.
+ * Has `take` called with each bare binary message of a client, `bytes[from, to)`, as it comes from the WebSocket: engine.io and
+ * socket.io would make a packet of it, and an event of that a turn later, which costs several times what the input in it does.
+ * Whatever else comes goes its usual way, an attachment of a packet too, and bare messages do so where there is no WebSocket.
+ * Short ones are taken from what comes over TCP, and `takeText` is offered short texts there.
  */
 export function takeBareMessages(
   socket: Socket,

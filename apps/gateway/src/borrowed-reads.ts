@@ -23,9 +23,9 @@ interface Accepted {
 
 /**
  * Has `hear` called with what comes over the socket from now on, in place of its `data` events: so many bytes from the buffer's
- * beginning on. They are its to change and hold until it returns: all sockets read into one buffer, where Node makes one of 64 kB for each read, cuts it
- * to what came and leaves it to the garbage collector. Pausing, resuming and the end are as ever. False, and nothing done, for
- * a socket that is not made like those of this version of Node, or has something left to say.
+ * beginning on. They are its to change and hold until it returns: all sockets read into one buffer, where Node makes one of 64 kB
+ * for each read, cuts it to what came and leaves it to the garbage collector. Pausing, resuming and the end are as ever. False, and
+ * nothing done, for a socket that is not made like those of this version of Node, or has something left to say.
  */
 export function readBorrowed(socket: Socket, hear: (buffer: Buffer, lengthBytes: number) => void): boolean {
   const accepted = socket as unknown as Accepted;

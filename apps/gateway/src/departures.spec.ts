@@ -23,6 +23,15 @@ describe('departures', () => {
     expect(written).toEqual(['l1', 'l2', 'r3', 'l4']);
   });
 
+  it('do not wait for more than some others', () => {
+    const { written, left, departures } = setup();
+    departures.together(() => {
+      for (let count = 1; count <= 40; count++) departures.write(left, Buffer.from(`${count}`));
+      expect(written).toHaveLength(32);
+    });
+    expect(written).toEqual(Array.from({ length: 40 }, (_, index) => `l${index + 1}`));
+  });
+
   it('go although what makes them fails, and once', () => {
     const { written, left, departures } = setup();
     const fail = (): void => {

@@ -3,8 +3,11 @@ export interface Wire {
   write(message: Buffer): boolean;
 }
 
+/** So many go together: with more, the first would wait for the last, and little would be won. */
+const MOST_HELD = 32;
+
 /**
- * Messages on their way out. While they are held they gather, and go one right behind the other: the views of one tick are made
+ * Messages on their way out. While they are held they gather, and go one right behind the other: some views of one tick are made
  * first and written then, for each of the two is quicker in one go, and who reads them wakes up once. Of one wire they keep
  * their order.
  */
@@ -17,6 +20,7 @@ export class Departures {
     if (this.#isHeld) {
       this.#wires.push(wire);
       this.#messages.push(message);
+      if (this.#messages.length >= MOST_HELD) this.#go();
     } else wire.write(message);
   }
 

@@ -51,8 +51,8 @@ export class InputDoor {
   }
 
   /**
-   * An input frame: a bare binary message, `bytes[from, to)` or all of it. Whether all of it was let in: the rate of inputs bounds those frames, and that of
-   * messages has to bound all others.
+   * An input frame: a bare binary message, `bytes[from, to)` or all of it. Whether all of it was let in: the rate of inputs bounds
+   * those frames, and that of messages has to bound all others.
    */
   frame(connection: PlayerConnection, bytes: unknown, from?: number, to?: number): boolean {
     if (connection.isClosed) return true;

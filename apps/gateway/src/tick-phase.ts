@@ -2,9 +2,9 @@
  * What is to be executed in a tick has to be on its way so long before the tick begins, with as much more as the way may take
  * longer than it does at best.
  */
-const LEAD_MS = 12;
+const LEAD_MS = 13;
 /** What would go later than this before a tick waits for the next one: it would only be there too late. */
-const TOO_LATE_MS = 1.5;
+const TOO_LATE_MS = 2;
 const WINDOW = 16;
 /** The first news of a new owner come off its schedule. */
 const SETTLED_NEWS = 4;
@@ -36,7 +36,10 @@ export class TickPhase {
     this.#tickMs = tickMs;
   }
 
-  /** News of a tick have come that began then, but for their way. A zone that lost time is believed after as many messages as are remembered. */
+  /**
+   * News have come of a tick that began then, but for their way. A zone that lost time is believed after as many messages as are
+   * remembered.
+   */
   heard(tick: number, atMs: number): void {
     if (this.#heard < SETTLED_NEWS) this.#now = nothingHeard();
     const startMs = atMs - tick * this.#tickMs;

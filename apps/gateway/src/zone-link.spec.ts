@@ -139,7 +139,7 @@ it('[ZL3] lets inputs wait for the tick that is to execute them, and nothing els
   input(3);
   passes(400);
   // The next tick begins at 345, and nobody else came along for a moment.
-  expect(sent.splice(0)).toEqual([{ atMs: 337, kinds: ['input', 'input'] }]);
+  expect(sent.splice(0)).toEqual([{ atMs: 336, kinds: ['input', 'input'] }]);
   passes(410);
   input(4);
   passes(434);

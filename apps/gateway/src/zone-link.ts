@@ -243,10 +243,11 @@ export class ZoneLink {
     if (this.#closed) return;
     const { mirror } = this;
     const { epoch } = mirror;
+    const nowMs = this.#ports.clock.now();
     const result = mirror.apply(payload);
     if (mirror.needsSync) void this.#sync(result);
     if (result !== 'applied') return;
-    this.#heardAtMs = this.#ports.clock.now();
+    this.#heardAtMs = nowMs;
     const isNewEpoch = epoch >= 0 && mirror.epoch !== epoch;
     if (isNewEpoch) {
       // What waits was meant for another owner's schedule.

@@ -89,7 +89,7 @@ export class Views {
   release(tick: number, nowMs: number): void {
     const { zone, bus, observe } = this.#options;
     const newest = this.#held.at(-1);
-    if (newest !== undefined) this.#bound().stamp(newest, nowMs - this.#beganMs);
+    if (newest !== undefined) this.#encoder?.stamp(newest, nowMs - this.#beganMs);
     const [messages, sizeBytes] = [this.#held.length, this.#heldBytes];
     for (const message of this.#held) bus.publish(subjects.zoneOut(zone), message);
     this.#held = [];
