@@ -3,8 +3,6 @@
  * longer than it does at best.
  */
 const LEAD_MS = 13;
-/** What would go later than this before a tick waits for the next one: it would only be there too late. */
-const TOO_LATE_MS = 2;
 const WINDOW = 16;
 /** The first news of a new owner come off its schedule. */
 const SETTLED_NEWS = 4;
@@ -58,20 +56,13 @@ export class TickPhase {
     this.#heard = 0;
   }
 
-  /**
-   * Milliseconds that an input is to wait that may not go before `paceMs` from now: until it still is in time for the next tick,
-   * and when it cannot be, until it is for the one behind. As long as nothing is known, that is no longer than it has to.
-   */
-  waitMs(nowMs: number, paceMs: number): number {
-    const leastMs = Math.max(0, paceMs);
-    if (this.#heard < SETTLED_NEWS) return leastMs;
+  /** Milliseconds that an input may wait and still be there for the next tick; 0 when it has to go now, or nothing is known. */
+  slackMs(nowMs: number): number {
+    if (this.#heard < SETTLED_NEWS) return 0;
     const earliestMs = Math.min(this.#now.earliestMs, this.#before.earliestMs);
     const spreadMs = Math.max(this.#now.latestMs, this.#before.latestMs) - earliestMs;
-    const leadMs = LEAD_MS + spreadMs;
     const sinceMs = nowMs - earliestMs;
-    const untilTickMs = this.#tickMs - (sinceMs - Math.floor(sinceMs / this.#tickMs) * this.#tickMs);
-    const waitMs = Math.max(leastMs, untilTickMs - leadMs);
-    if (waitMs <= Math.max(0, untilTickMs - TOO_LATE_MS)) return waitMs;
-    return Math.max(waitMs, untilTickMs + this.#tickMs - leadMs);
+    const sinceTickMs = sinceMs - Math.floor(sinceMs / this.#tickMs) * this.#tickMs;
+    return Math.max(0, this.#tickMs - sinceTickMs - LEAD_MS - spreadMs);
   }
 }

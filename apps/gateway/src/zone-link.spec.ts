@@ -149,16 +149,17 @@ it('[ZL3] lets inputs wait for the tick that is to execute them, and nothing els
   passes(442);
   input(7);
   passes(450);
-  // One behind the other, as long as they are in time: the last waits for another tick.
+  // One behind the other: a tick may begin later than it should.
   expect(sent.splice(0)).toEqual([
     { atMs: 434, kinds: ['input', 'input'] },
     { atMs: 439, kinds: ['input'] },
+    { atMs: 444, kinds: ['input'] },
   ]);
   passes(455);
   input(8);
   link.push({ kind: 'drop', player });
   passes(500);
-  expect(sent.splice(0)).toEqual([{ atMs: 455, kinds: ['input', 'input', 'drop'] }]);
+  expect(sent.splice(0)).toEqual([{ atMs: 455, kinds: ['input', 'drop'] }]);
   passes(502);
   input(9);
   hear(encoder.sync({ epoch: 2 }));

@@ -157,7 +157,7 @@ export class ZoneLink {
     const { clock } = this.#ports;
     const nowMs = clock.now();
     const paceMs = this.#flushedAtMs + BATCH_MS - nowMs;
-    const waitMs = this.#phase.waitMs(nowMs, paceMs);
+    const waitMs = Math.max(paceMs, this.#phase.slackMs(nowMs));
     if (waitMs <= 0) {
       this.#flushAtOnce();
       return;

@@ -48,8 +48,9 @@ interface Seen {
 
 /**
  * The shards as they tell of themselves. One is gone when its lease has been silent for 1.3 s on this process's own clock,
- * or when the bus knows no listener for it and the lease is overdue; a lease that is due has the bus asked, and this process write. Silence counts only while this process can write to
- * the leases itself: when the store is away, everybody is silent and nobody is dead.
+ * or when the bus knows no listener for it and the lease is overdue; a lease that is due has the bus asked, and this process
+ * write. Silence counts only while this process can write to the leases itself: when the store is away, everybody is silent and
+ * nobody is dead.
  */
 export class Members {
   readonly #ports: MembersPorts;
