@@ -149,6 +149,7 @@ export class SimConnection {
         writeBuffer: [],
         transport: { name: 'websocket', socket: wire },
         sendPacket: () => end.ping(),
+        close: () => {},
       },
       emit: (name: string, value: unknown) => end.emit(name, value),
       join: () => {},

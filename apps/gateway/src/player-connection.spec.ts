@@ -19,6 +19,7 @@ function connect() {
       readyState: 'open',
       writeBuffer: [] as unknown[],
       sendPacket: (type: string) => calls.push(type),
+      close: (isDiscarding: boolean) => calls.push(`close ${isDiscarding}`),
       transport: { name: 'websocket', socket: wire },
     },
     emit: (name: string, { reason }: { reason: string }) => emitted.push({ name, reason }),
@@ -82,6 +83,6 @@ describe('a connection', () => {
     beats(1);
     expect(connection.isClosed).toBe(true);
     beats(20);
-    expect(calls).toEqual(['ping', 'ping', 'disconnect']);
+    expect(calls).toEqual(['ping', 'ping', 'disconnect', 'close true']);
   });
 });

@@ -120,7 +120,11 @@ export class PlayerConnection {
     this.#silentBeats = this.#isAlive ? 0 : this.#silentBeats + 1;
     this.#isAlive = false;
     if (this.#silentBeats === ASK_AFTER_BEATS) this.#outgoing.ping();
-    else if (this.#silentBeats >= GIVE_UP_AFTER_BEATS) this.#end();
+    else if (this.#silentBeats >= GIVE_UP_AFTER_BEATS) {
+      this.#end();
+      // Whatever still waits for such a client is not waited for.
+      this.#socket.conn.close(true);
+    }
   }
 
   /** Of every message, understood or not: an answer to each of a flood would be one, too. */

@@ -33,6 +33,8 @@ export class PresenceLease {
   #acknowledgedAtMs = Number.NEGATIVE_INFINITY;
   #sinceMs: number | undefined;
   #cancel: (() => void) | undefined;
+  /** The renewal under way, if any: two at a time would stand in each other's way. */
+  #renewal = Promise.resolve();
   #stopped = false;
 
   constructor(ports: PresenceLeasePorts) {
@@ -74,8 +76,13 @@ export class PresenceLease {
     });
   }
 
-  /** Now, not only when the time has come: what it says has changed. */
-  async renew(): Promise<void> {
+  /** Now, or behind the renewal under way, and not only when the time has come: what it says has changed, say. Never rejects. */
+  renew(): Promise<void> {
+    this.#renewal = this.#renewal.then(() => this.#renew());
+    return this.#renewal;
+  }
+
+  async #renew(): Promise<void> {
     if (this.#stopped) return;
     const sentAtMs = this.#ports.clock.now();
     this.#beat += 1;

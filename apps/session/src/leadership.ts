@@ -66,8 +66,10 @@ export class Leadership {
     const value = encodeJson({ id: this.#id, at: sentAtMs });
     if (this.isLeader) {
       const outcome = await this.#leases.update(this.#key, value, this.#revision);
-      if (outcome.kind === 'held') this.#acknowledged(outcome.revision, sentAtMs);
-      return;
+      if (outcome.kind === 'held') {
+        this.#acknowledged(outcome.revision, sentAtMs);
+        return;
+      }
     }
     const held = await this.#leases.get(this.#key);
     if (!this.#mayTake(held, sentAtMs)) return;

@@ -3,7 +3,7 @@ const WINDOWS = 8;
 const WINDOW_MS = 1_000;
 /** Frames later than this against the estimate mean that the server's ticks no longer follow it. */
 const LOST_MS = 400;
-/** Pings come every second: after so long a silence nobody knows whether the server still ticks. */
+/** Who hears no frames pings every second: after so long a silence nobody knows whether the server still ticks. */
 const FRESH_MS = 2_000;
 const SMOOTHING = 1 / 4;
 const FIRST_PINGS = 5;

@@ -43,6 +43,13 @@ const PLAIN_CHECKS = new Set([
   'length_equals',
 ]);
 
+/** A part that travels as JSON has no one form, and may hold more than its schema names. */
+function holdsJson(type: ValueType): boolean {
+  if (type.t === 'array') return holdsJson(type.of);
+  if (type.t === 'object') return type.fields.some(({ value }) => holdsJson(value));
+  return type.t === 'json';
+}
+
 /** Whether the schema is known to give back what it is given: false for whatever may change a value, or is not known. */
 function isPlain(schema: z.core.$ZodType): boolean {
   const { def } = (schema as z.core.$ZodTypes)._zod;
@@ -70,7 +77,8 @@ export function compileValue(name: string, kind: number, schema: z.ZodType): Com
     kind,
     type,
     codec: new ValueCodec(type),
-    isPlain: isPlain(schema),
+    // A schema that holds itself travels as JSON: whoever asks for its parts would never end.
+    isPlain: !holdsJson(type) && isPlain(schema),
     parse(value) {
       const result = schema.safeParse(value);
       return result.success

@@ -20,11 +20,11 @@ export type Interest =
 const REBUCKET_EVERY = 4;
 const CELLS_PER_RADIUS = 2;
 /**
- * What comes into sight is looked for so often that it is at most this share of the radius inside when it is found: that
- * depends on how fast two things can get closer, which their motion says.
+ * What comes into sight is looked for so often that on each axis it has come at most this share of the radius nearer when it is
+ * found, as far as motion tells how fast things are.
  */
 const FOUND_WITHIN = 0.05;
-/** Bounds of that in view ticks, and how often it is where nothing tells. */
+/** Bounds of that in view ticks; the first is also how often it is where nothing tells. */
 const MIN_SEARCH_EVERY = 5;
 const MAX_SEARCH_EVERY = 10;
 /** A row that is farther from where it would have been than this share of the radius has jumped. */

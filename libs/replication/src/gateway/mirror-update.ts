@@ -127,7 +127,10 @@ export class MirrorUpdate implements OutSink {
     rows.held[row] = (rows.held[row] as number) | bit;
     rows.touch(row, this.revision);
     rows.news[row] = (rows.news[row] as number) | bit;
-    if (index === this.#places.componentIndex && this.#places.update(row, this.#tick)) this.#unsettle(row);
+    if (index !== this.#places.componentIndex || !this.#places.update(row, this.#tick)) return;
+    this.#unsettle(row);
+    // Who jumps may have come into sight, as one who enters.
+    if (!isNew) this.recent.push(row);
   }
 
   player(entry: PlayerEntryValue): void {

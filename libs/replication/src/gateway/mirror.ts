@@ -72,12 +72,12 @@ export class Mirror {
     return this.#epoch;
   }
 
-  /** The tick that the mirror shows, -1 before the first full message. */
   /** How long ago the tick of the last message had begun when it left the zone; -1 where it does not say. */
   get ageMs(): number {
     return this.#ageMs;
   }
 
+  /** The tick that the mirror shows, -1 before the first full message. */
   get tick(): number {
     return this.#tick;
   }

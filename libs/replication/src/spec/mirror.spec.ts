@@ -166,6 +166,31 @@ describe('mirror', () => {
     expect(events()).toEqual([]);
   });
 
+  it.each([
+    ['nothing', undefined, -1],
+    ['some milliseconds', 12.4, 12],
+    ['the most there is room for', 126, 126],
+    ['more than that', 127, -1],
+  ])('knows how long ago the tick had begun when it was told %s', (_, saidMs, heardMs) => {
+    const world = new Meadow();
+    const mirror = newMirror();
+    const message = world.encoder.encode({ epoch: 1, tick: 1, previousTick: 1 }, world.runtime.output);
+    if (saidMs !== undefined) world.encoder.stamp(message, saidMs);
+    expect([mirror.apply(message), mirror.ageMs]).toEqual(['applied', heardMs]);
+  });
+
+  it('reads messages of the version before, which say nothing of their tick', () => {
+    const world = new Meadow();
+    const mirror = newMirror();
+    const message = world.encoder.encode({ epoch: 1, tick: 1, previousTick: 1 }, world.runtime.output);
+    message[1] = 2;
+    expect([mirror.apply(message), mirror.ageMs]).toEqual(['applied', -1]);
+    const next = world.encoder.encode({ epoch: 1, tick: 2, previousTick: 1 }, world.runtime.output);
+    world.encoder.stamp(next, 5);
+    next[1] = 2;
+    expect(mirror.apply(next)).toBe('bad');
+  });
+
   it('collects events and player changes of steps without a message', () => {
     const world = new Meadow();
     world.advance();

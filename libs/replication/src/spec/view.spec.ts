@@ -187,6 +187,20 @@ describe('view', () => {
     expect(distance).toBeGreaterThanOrEqual(RADIUS - 5);
   });
 
+  it('finds at once who jumps into sight', () => {
+    const world = new Meadow();
+    const [view, replica] = [viewOf(world), new Replica(meadow.wire)];
+    const other = world.zone.spawn({ body: { x: 400, y: 100 } });
+    world.advance([world.join(0)]);
+    show(world, view, replica);
+    for (const x of [110, 400, 115, 400, 120, 400, 125]) {
+      world.zone.body.x[other] = x;
+      world.advance();
+      show(world, view, replica);
+      expect(replica.entities.has(world.zone.stableId(other)), `at ${x}`).toBe(x < 200);
+    }
+  });
+
   it('a sync that brings nothing new costs the clients nothing', () => {
     const world = new Meadow();
     const [view, replica] = [viewOf(world), new Replica(meadow.wire)];

@@ -28,10 +28,14 @@ export const OUT_FULL = 1;
 const FLAGS_AT = 2;
 const MOST_MS = 126;
 
-/** Notes in a message that leaves now how long ago its tick began: who hears it knows when the next one will. */
+/**
+ * Notes in a message that leaves now how long ago its tick began: who hears it knows when the next one will. Nothing is noted where
+ * there is no room for it.
+ */
 export function stampAge(message: Uint8Array, ageMs: number): void {
-  const wholeMs = Math.min(MOST_MS, Math.max(0, Math.round(ageMs)));
-  message[FLAGS_AT] = ((message[FLAGS_AT] as number) & OUT_FULL) | ((wholeMs + 1) << 1);
+  const wholeMs = Math.max(0, Math.round(ageMs));
+  const said = wholeMs > MOST_MS ? 0 : wholeMs + 1;
+  message[FLAGS_AT] = ((message[FLAGS_AT] as number) & OUT_FULL) | (said << 1);
 }
 
 export const PlayerEntry = {
