@@ -7,6 +7,7 @@ import { compare, faultsOf, tableOf, type TrialRow } from './comparison.ts';
 import { forwardSignals } from '../../scripts/install/signals.mjs';
 import { machine } from '../machine.ts';
 import { BASELINES, type BenchOptions, readOptions, type Series, USAGE } from './options.ts';
+import { measureTogether, tableOfTogether, type Together } from './together.ts';
 
 const SYSTEMS = fileURLToPath(new URL('systems.ts', import.meta.url));
 const RAW = 'results/raw/crowd.jsonl';
@@ -89,10 +90,26 @@ function write(output: string | undefined, whole: object): void {
   process.stdout.write(`\n${output} has every figure of every run.\n`);
 }
 
+/** All systems at once. The last of them is what the others are compared with, unless a usual one is among them. */
+async function compareTogether(options: BenchOptions): Promise<void> {
+  const output = options.output === undefined ? undefined : resolve(options.output);
+  process.env.BENCH_SYSTEMS = SYSTEMS;
+  const measuredAt = new Date().toISOString();
+  const all: Together[] = [];
+  for (const series of options.series) {
+    for (const players of series.players) all.push(await measureTogether(options, series, players));
+  }
+  const usual = BASELINES.find((name) => options.systems.includes(name));
+  const baseline = usual ?? (options.systems.at(-1) as string);
+  process.stdout.write(`\n${tableOfTogether(all, options.systems, baseline)}\n`);
+  write(output, { measuredAt, machine: machine(), load: loadavg(), baseline, together: all });
+}
+
 async function main(): Promise<void> {
   const asked = optionsOrExit(process.argv.slice(2));
   const options = { ...asked, peers: resolve(asked.peers) };
   checkPeers(options.peers);
+  if (options.isTogether) return compareTogether(options);
   announce(options);
   const measuredAt = new Date().toISOString();
   const loadBefore = loadavg();

@@ -28,7 +28,9 @@ it('reads what is given', () => {
     series: [{ sizeM: 250, players: [50, 100] }],
     repetitions: 1,
     measureSeconds: 5,
+    isTogether: false,
   });
+  expect(readOptions(['--peers', 'p', '--together'])).toMatchObject({ isTogether: true });
   expect(readOptions(['--help'])).toBe('help');
 });
 

@@ -15,6 +15,8 @@ export interface BenchOptions {
   readonly repetitions: number;
   readonly warmupSeconds: number;
   readonly measureSeconds: number;
+  /** All systems at the same time on the one core, instead of one after the other: processor time alone, in the same windows. */
+  readonly isTogether: boolean;
   /** Only to see that everything works: no figure of it means anything. */
   readonly isSmoke: boolean;
   /** Where the results are written; undefined: nowhere. */
@@ -25,6 +27,7 @@ export interface BenchOptions {
 export const BASELINES = ['colyseus-view', 'colyseus-view-q'] as const;
 const OURS = Object.keys(systems);
 const DEFAULT_OUTPUT = 'bench/results/crowd.json';
+const TOGETHER_OUTPUT = 'bench/results/together.json';
 const SMOKE: Series = { sizeM: 1000, players: [20] };
 /** Sparse at the size that the workload is defined with, and dense: a sixteenth of the ground. */
 const DEFAULT_SERIES: readonly Series[] = [
@@ -46,6 +49,8 @@ crowd of players and 200 others that walk about, 20 ticks a second, each sees 10
   --warmup <s>        before each measurement (default 5)
   --measure <s>       of each measurement (default 15)
   --output <file>     where the results go as JSON (default ${DEFAULT_OUTPUT})
+  --together          all systems at once on the one core, measured in the same --reps windows: processor time alone,
+                      but what the machine does falls on all alike; with few systems and --warmup 30
   --smoke             a minute that shows that everything works; its figures mean nothing
   --help              this text
 
@@ -62,6 +67,7 @@ const FLAGS = {
   warmup: { type: 'string' },
   measure: { type: 'string' },
   output: { type: 'string' },
+  together: { type: 'boolean' },
   smoke: { type: 'boolean' },
   help: { type: 'boolean' },
 } as const;
@@ -82,9 +88,15 @@ export function readOptions(words: readonly string[]): BenchOptions | 'help' {
     repetitions: isSmoke ? 1 : wholeIn(values, 'reps', 3, 1, 100),
     warmupSeconds: isSmoke ? 2 : wholeIn(values, 'warmup', 5, 1, 600),
     measureSeconds: isSmoke ? 4 : wholeIn(values, 'measure', 15, 2, 3600),
+    isTogether: values.together === true,
     isSmoke,
-    output: values.output ?? (isSmoke ? undefined : DEFAULT_OUTPUT),
+    output: values.output ?? outputOf(values),
   };
+}
+
+function outputOf({ smoke, together }: Values): string | undefined {
+  if (smoke === true) return undefined;
+  return together === true ? TOGETHER_OUTPUT : DEFAULT_OUTPUT;
 }
 
 function namesOf(text: string): string[] {

@@ -347,8 +347,10 @@ export class Hub implements ConnectionOwner {
     const entered = await seat.arrive(HANDOFF_TIMEOUT_MS);
     if (connection.isClosed || connection.seat !== seat) return seat.end(false);
     if (!entered.ok) return this.#lose(connection, seat);
-    connection.former = undefined;
     from.end(false);
+    // He has gone on already, with the message that told of his arrival: the client hears of where he goes.
+    if (connection.former !== from) return;
+    connection.former = undefined;
     connection.emit(EVENTS.zone, seat.info());
     seat.openNow();
   }
