@@ -133,20 +133,20 @@ export class ZoneLink {
   push(command: Exclude<ZoneCommand, { kind: 'input' }>): void {
     if (this.#closed) return;
     this.#batch.push(command);
-    if (!this.#isFull() && !this.#flushesAtOnce) this.#flushAtOnce();
+    if (!this.#flushIfFull() && !this.#flushesAtOnce) this.#flushAtOnce();
   }
 
   /** Goes out with a batch that still reaches the next tick. The value is borrowed until this returns. */
   pushInput(input: WrittenInput): void {
     if (this.#closed) return;
     this.#batch.pushInput(input);
-    if (this.#isFull() || this.#flushesAtOnce) return;
+    if (this.#flushIfFull() || this.#flushesAtOnce) return;
     if (this.#cancelFlush === undefined) this.#flushInTime();
     else if (this.#ports.clock.now() >= this.#dueAtMs) this.#flushAtOnce();
   }
 
-  /** A batch that is too long would be refused whole, with what honest players have in it: it goes before that. */
-  #isFull(): boolean {
+  /** Whether it went: a batch that is too long would be refused whole, with what honest players have in it. */
+  #flushIfFull(): boolean {
     if (this.#batch.count < BATCH_LIMITS.maxCommands) return false;
     this.flush();
     return true;
