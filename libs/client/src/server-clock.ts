@@ -5,7 +5,7 @@ const WINDOW_MS = 1_000;
 const LOST_MS = 400;
 /** Who hears no frames pings every second: after so long a silence nobody knows whether the server still ticks. */
 const FRESH_MS = 2_000;
-const SMOOTHING = 1 / 4;
+const SMOOTHING = 1 / 8;
 const FIRST_PINGS = 5;
 
 /**
@@ -79,7 +79,7 @@ export class ServerClock {
     if (origin - this.#origin() < LOST_MS) this.frame(serverTick, nowMs);
   }
 
-  /** Smoothed as TCP does (RFC 6298), and quicker, for samples are rare; the first pings meet a page that is still loading, of them the best counts. */
+  /** Smoothed as TCP does (RFC 6298); the first pings meet a page that is still loading, of them the best counts. */
   #measure(sampleMs: number): void {
     this.#pings += 1;
     if (this.#pings === 1 || (this.#pings <= FIRST_PINGS && sampleMs < this.#roundTripMs)) {
