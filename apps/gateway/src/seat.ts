@@ -59,6 +59,11 @@ export class Seat implements ZoneWatcher {
   readonly #id: { readonly lo: number; readonly hi: number };
   #state: SeatState = 'entering';
   #view: View | undefined;
+  /** The mirror's revision that was shown last. */
+  #shownRevision = -1;
+  /** Of the inputs that were handed on, the last. */
+  #sequence = 0;
+  #isAwaiting = false;
   #entered: ((result: Entered) => void) | undefined;
   #left: (() => void) | undefined;
   #isHandoff = false;
@@ -120,6 +125,7 @@ export class Seat implements ZoneWatcher {
   open(): void {
     if (this.#state !== 'seated') return;
     this.#framesFromMs = this.#options.clock.now() + FIRST_FRAME_MS;
+    this.#shownRevision = -1;
     this.#connection.placed(this.link.place);
     this.#view = new View(this.link.mirror, {
       player: this.#connection.player,
@@ -167,11 +173,19 @@ export class Seat implements ZoneWatcher {
    */
   push({ kind, sequence, tick, bytes, from, to }: PushedInput): void {
     if (this.#state !== 'seated') return;
+    if (sequence > this.#sequence) this.#await(sequence);
     const { lo, hi } = this.#id;
     const source = sequence === 0 ? 'ai' : 'player';
     const input = { idLo: lo, idHi: hi, sequence, tick, input: kind, source, bytes, from, to } as const;
     if (this.#order === undefined || source === 'ai') this.link.pushInput(input);
     else this.#order.take(input);
+  }
+
+  #await(sequence: number): void {
+    this.#sequence = sequence;
+    if (this.#isAwaiting || this.#view === undefined) return;
+    this.#isAwaiting = true;
+    this.link.await(this);
   }
 
   /** An input that was refused: those behind it do not wait for it. */
@@ -262,9 +276,16 @@ export class Seat implements ZoneWatcher {
     });
   }
 
+  get isAwaiting(): boolean {
+    return this.#isAwaiting && this.#view !== undefined;
+  }
+
   deliver(): void {
     const view = this.#view;
-    if (view === undefined || this.#isEarly() || view.rests()) return;
+    const { revision } = this.link.mirror;
+    if (view === undefined || revision === this.#shownRevision || this.#isEarly()) return;
+    this.#shownRevision = revision;
+    if (view.rests()) return;
     const pressure = this.#connection.pressure();
     if (pressure !== 'free') {
       view.skipped();
@@ -273,7 +294,9 @@ export class Seat implements ZoneWatcher {
     }
     const { mirror } = this.link;
     if (view.takeEach(mirror.tick, this.#send) === 0) return;
-    this.#connection.acknowledged(view.ack);
+    const { ack } = view;
+    if (this.#sequence <= ack) this.#isAwaiting = false;
+    this.#connection.acknowledged(ack);
   }
 
   readonly #send = (frame: Uint8Array): void => this.#connection.frame(frame);

@@ -1,4 +1,5 @@
-import { BATCH_LIMITS, decodeBatch } from '@overworld/contracts';
+import { LocalBus } from '@overworld/cluster';
+import { BATCH_LIMITS, decodeBatch, subjects, type WrittenInput } from '@overworld/contracts';
 import type { ServiceCaller } from '@overworld/platform';
 import type { Bus, Clock } from '@overworld/ports';
 import { ZoneEncoder } from '@overworld/replication/zone';
@@ -18,6 +19,11 @@ const yard = defineRuleset({
   input: {},
   join: (zone) => zone.spawn({ body: {} }),
 });
+
+function inputOf(sequence: number): WrittenInput {
+  const value = { bytes: Uint8Array.of(0), from: 0, to: 1 };
+  return { idLo: 0xa1, idHi: 0, sequence, tick: 0, input: 0, source: 'player', ...value };
+}
 
 it('[ZL1] cuts what one turn brings into batches that the zone accepts', () => {
   const sent: Uint8Array[] = [];
@@ -112,18 +118,7 @@ it('[ZL3] lets inputs wait for the tick that is to execute them, and nothing els
     hear(message);
   };
   const player = '00000000000000a1';
-  const input = (sequence: number): void =>
-    link.pushInput({
-      idLo: 0xa1,
-      idHi: 0,
-      sequence,
-      tick: 0,
-      input: 0,
-      source: 'player',
-      bytes: Uint8Array.of(0),
-      from: 0,
-      to: 1,
-    });
+  const input = (sequence: number): void => link.pushInput(inputOf(sequence));
 
   input(1);
   passes(1);
@@ -170,4 +165,49 @@ it('[ZL3] lets inputs wait for the tick that is to execute them, and nothing els
     { atMs: 507, kinds: ['input'] },
   ]);
   link.close();
+});
+
+it('[ZL4] gives a zone of the same process at its last call what has come by then, and waits for no other', async () => {
+  const bus = new LocalBus();
+  const received: number[] = [];
+  bus.subscribe(subjects.zoneIn(place.zone), ({ payload }) => {
+    for (const command of decodeBatch(payload)?.commands ?? []) {
+      if (command.kind === 'input') received.push(command.sequence);
+    }
+  });
+  // The zone has nothing to tell.
+  bus.subscribe(subjects.zoneSync(place.zone), () => {});
+  const timers: number[] = [];
+  let nowMs = 0;
+  const clock = {
+    now: () => nowMs,
+    after: (delayMs: number) => {
+      timers.push(nowMs + delayMs);
+      return () => {};
+    },
+  } as unknown as Clock;
+  const link = new ZoneLink(place, yard, {
+    ...{ gateway: 'g', bus, clock, services: {} as ServiceCaller, synced: () => {} },
+  });
+  const lastCall = async (): Promise<boolean> => {
+    const isAny = bus.lastCalls.call(subjects.zoneIn(place.zone));
+    await new Promise(setImmediate);
+    return isAny;
+  };
+  const before = timers.length;
+  expect(await lastCall()).toBe(false);
+  nowMs = 40;
+  for (const sequence of [1, 2, 3]) link.pushInput(inputOf(sequence));
+  await new Promise(setImmediate);
+  expect([received, timers.length - before]).toEqual([[], 0]);
+  expect(await lastCall()).toBe(true);
+  expect(received.splice(0)).toEqual([1, 2, 3]);
+  // Without a call for two ticks it goes as if there had never been one.
+  nowMs += 101;
+  link.pushInput(inputOf(4));
+  await new Promise(setImmediate);
+  await new Promise(setImmediate);
+  expect(received).toEqual([4]);
+  link.close();
+  expect(await lastCall()).toBe(false);
 });

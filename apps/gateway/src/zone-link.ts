@@ -12,10 +12,11 @@ import type { ServiceCaller } from '@overworld/platform';
 import { type Bus, type BusSubscription, type Clock, pause } from '@overworld/ports';
 import { Mirror, type ZoneEvent } from '@overworld/replication/gateway';
 import type { AnyRuleset, PlayerChange } from '@overworld/ruleset';
+import { DeliveryOrder, type Viewer } from './delivery-order.ts';
 import { TickPhase } from './tick-phase.ts';
 
 /** What the link tells whoever has a player in the zone, or on the way into it. */
-export interface ZoneWatcher {
+export interface ZoneWatcher extends Viewer {
   /** What became of the player. */
   changed(change: PlayerChange): void;
   /** Another process, or another run, owns the zone now: what was sent to it may be lost. */
@@ -23,8 +24,6 @@ export interface ZoneWatcher {
   /** The same owner goes on, but what was sent to it may be lost: a connection to the bus was. */
   inputsInDoubt(): void;
   event(event: ZoneEvent): void;
-  /** The mirror has moved on. */
-  deliver(): void;
 }
 
 export interface ZoneLinkPorts {
@@ -50,6 +49,8 @@ const SILENT_MS = 1500;
 const BATCH_MS = 5;
 /** So long what is due waits, while there is time, for an input that comes and takes it along: a timer that rings wakes the process. */
 const GRACE_MS = 4;
+/** Who has called so many ticks ago, or earlier, may not call again. */
+const CALLS_MISSED = 2;
 const NOTHING = new Uint8Array(0);
 
 /**
@@ -65,14 +66,17 @@ export class ZoneLink {
   inputs = 0;
   readonly #ports: ZoneLinkPorts;
   readonly #watchers = new Map<string, ZoneWatcher>();
+  readonly #order = new DeliveryOrder();
   readonly #subscription: BusSubscription;
   readonly #stopFollowing: () => void;
+  readonly #stopHearing: (() => void) | undefined;
   readonly #phase: TickPhase;
   readonly #batch: BatchWriter;
   #strays: ReadonlySet<string> = new Set();
   #cancelFlush: (() => void) | undefined;
   #flushesAtOnce = false;
   #flushedAtMs = Number.NEGATIVE_INFINITY;
+  #calledAtMs = Number.NEGATIVE_INFINITY;
   /** From when on the next input takes along what waits. */
   #dueAtMs = 0;
   #heardAtMs: number;
@@ -92,6 +96,7 @@ export class ZoneLink {
     this.#subscription = ports.bus.subscribe(subjects.zoneOut(place.zone), ({ payload }) =>
       this.#heard(payload),
     );
+    this.#stopHearing = ports.bus.lastCalls?.hear(subjects.zoneIn(place.zone), this.#lastCall);
     this.#stopFollowing = ports.bus.onStatus((connected) => {
       if (connected) this.#doubt();
     });
@@ -129,6 +134,11 @@ export class ZoneLink {
     this.#emptySinceMs = this.#ports.clock.now();
   }
 
+  /** A watcher that awaited no answer of the zone has begun to. */
+  await(watcher: ZoneWatcher): void {
+    this.#order.await(watcher);
+  }
+
   /** Goes out with this turn of the event loop. */
   push(command: Exclude<ZoneCommand, { kind: 'input' }>): void {
     if (this.#closed) return;
@@ -152,10 +162,19 @@ export class ZoneLink {
     return true;
   }
 
+  /** The zone is in this process and is about to begin a tick. */
+  readonly #lastCall = (): boolean => {
+    this.#calledAtMs = this.#ports.clock.now();
+    const isAny = this.#batch.count > 0;
+    this.flush();
+    return isAny;
+  };
+
   /** Not before it has to be there, and while many are coming, what comes within a few milliseconds together. */
   #flushInTime(): void {
     const { clock } = this.#ports;
     const nowMs = clock.now();
+    if (nowMs - this.#calledAtMs < (CALLS_MISSED * 1000) / this.ruleset.tickHz) return;
     const paceMs = this.#flushedAtMs + BATCH_MS - nowMs;
     const waitMs = Math.max(paceMs, this.#phase.slackMs(nowMs));
     if (waitMs <= 0) {
@@ -209,6 +228,7 @@ export class ZoneLink {
     this.#closed = true;
     this.#subscription.unsubscribe();
     this.#stopFollowing();
+    this.#stopHearing?.();
   }
 
   /**
@@ -262,9 +282,7 @@ export class ZoneLink {
     else this.#ports.together(this.#deliver);
   }
 
-  readonly #deliver = (): void => {
-    for (const watcher of this.#watchers.values()) watcher.deliver();
-  };
+  readonly #deliver = (): void => this.#order.deliver(this.#watchers.values());
 
   #tellEvents(): void {
     for (const event of this.mirror.takeEvents()) {

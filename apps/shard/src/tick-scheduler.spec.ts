@@ -174,4 +174,58 @@ describe('tick scheduler', () => {
     // Each is looked at again after a while, not at each of the ticks of another.
     expect(looks).toBeLessThan(1000 * busy.ticks);
   });
+
+  it('[TS9] has what is on its way to an item come in before it is advanced, when there is anything', async () => {
+    const calls: string[] = [];
+    let isAny = true;
+    const collect = (): boolean => {
+      calls.push('collect');
+      if (isAny) setImmediate(() => calls.push('comes in'));
+      return isAny;
+    };
+    const scheduler = new TickScheduler(
+      clock,
+      () => {},
+      () => {},
+      collect,
+    );
+    schedulers.push(scheduler);
+    const dates = [clock.now(), clock.now() + 20];
+    scheduler.add({
+      get nextDueMs() {
+        return dates[0] ?? Number.POSITIVE_INFINITY;
+      },
+      advance() {
+        calls.push('advance');
+        dates.shift();
+        isAny = false;
+      },
+    });
+    await expect.poll(() => dates.length, { timeout: 8000 }).toBe(0);
+    expect(calls).toEqual(['collect', 'comes in', 'advance', 'collect', 'advance']);
+  });
+
+  it('[TS10] advances nothing that is removed, and all that is left, when something comes in meanwhile', async () => {
+    const advanced: string[] = [];
+    const items = ['a', 'b', 'c'].map((name) => ({
+      nextDueMs: 0,
+      advance() {
+        advanced.push(name);
+        this.nextDueMs = Number.POSITIVE_INFINITY;
+      },
+    }));
+    const scheduler = new TickScheduler(
+      clock,
+      () => {},
+      () => {},
+      (item) => {
+        if (item === items[1]) setImmediate(() => scheduler.remove(item));
+        return true;
+      },
+    );
+    schedulers.push(scheduler);
+    for (const item of items) scheduler.add(item);
+    await expect.poll(() => advanced, { timeout: 8000 }).toEqual(['a', 'c']);
+    expect(scheduler.size).toBe(2);
+  });
 });

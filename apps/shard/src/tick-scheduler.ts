@@ -26,19 +26,28 @@ export class TickScheduler {
   readonly #queue = new DueHeap<Ticking>();
   readonly #failed: (item: Ticking, error: unknown) => void;
   readonly #late: (lateMs: number) => void;
+  readonly #collect: (item: Ticking) => boolean;
+  /** Entries whose time has come, in order, and how many of them have been advanced. */
+  readonly #due: DueEntry<Ticking>[] = [];
   #timer: NodeJS.Timeout | undefined;
   #immediate: NodeJS.Immediate | undefined;
   #stopped = false;
 
-  /** A zone whose `advance` throws is removed and reported: the others go on. `late` hears how late each one starts. */
+  /**
+   * A zone whose `advance` throws is removed and reported: the others go on. `late` hears how late each one starts. `collect` is
+   * called for who is about to be advanced, and has what is on its way to him sent: true when that is there after the next
+   * turn of the event loop.
+   */
   constructor(
     clock: Clock,
     failed: (item: Ticking, error: unknown) => void,
     late: (lateMs: number) => void = () => {},
+    collect: (item: Ticking) => boolean = () => false,
   ) {
     this.#clock = clock;
     this.#failed = failed;
     this.#late = late;
+    this.#collect = collect;
   }
 
   get size(): number {
@@ -63,6 +72,7 @@ export class TickScheduler {
     this.#stopped = true;
     this.#items.clear();
     this.#queue.clear();
+    this.#due.length = 0;
     this.#disarm();
   }
 
@@ -77,6 +87,10 @@ export class TickScheduler {
   #arm(): void {
     this.#disarm();
     if (this.#stopped || this.#items.size === 0) return;
+    if (this.#due.length > 0) {
+      this.#immediate = setImmediate(this.#advance);
+      return;
+    }
     const waitMs = Math.min((this.#first()?.atMs ?? 0) - this.#clock.now(), IDLE_CHECK_MS);
     if (waitMs <= 0) this.#immediate = setImmediate(this.#wake);
     // A tick begins up to a millisecond late: turns of the event loop would be exact, and keep a core busy with waiting.
@@ -99,14 +113,29 @@ export class TickScheduler {
   }
 
   readonly #wake = (): void => {
-    const startedMs = this.#clock.now();
-    let nowMs = startedMs;
+    const nowMs = this.#clock.now();
+    let isMoreComing = false;
     for (let next = this.#first(); next !== undefined && next.atMs <= nowMs; next = this.#first()) {
       this.#queue.pop();
-      this.#visit(next.item, nowMs);
-      nowMs = this.#clock.now();
-      if (nowMs - startedMs >= SLICE_MS) break;
+      this.#due.push(next);
+      if (next.item.nextDueMs <= nowMs && this.#collect(next.item)) isMoreComing = true;
     }
+    if (isMoreComing) this.#arm();
+    else this.#advance();
+  };
+
+  readonly #advance = (): void => {
+    const startedMs = this.#clock.now();
+    let nowMs = startedMs;
+    let count = 0;
+    while (count < this.#due.length && nowMs - startedMs < SLICE_MS) {
+      const entry = this.#due[count++] as DueEntry<Ticking>;
+      // It may have been removed, or entered anew.
+      if (this.#items.get(entry.item) !== entry) continue;
+      this.#visit(entry.item, nowMs);
+      nowMs = this.#clock.now();
+    }
+    this.#due.splice(0, count);
     this.#arm();
   };
 

@@ -5,6 +5,7 @@ import {
   type Standing,
   sessionCalls,
   type shardCalls,
+  subjects,
   type World,
   type ZoneSpecMessage,
 } from '@overworld/contracts';
@@ -111,11 +112,12 @@ export class ZoneHost {
   }
 
   #makeScheduler(): TickScheduler {
-    const { clock, metrics } = this.#ports;
+    const { bus, clock, metrics } = this.#ports;
     return new TickScheduler(
       clock,
       (item, error) => this.#crashed(item, error),
       (lateMs) => metrics.late(lateMs),
+      (item) => bus.lastCalls?.call(subjects.zoneIn((item as ZoneActor).spec.id)) ?? false,
     );
   }
 

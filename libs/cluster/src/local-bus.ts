@@ -8,6 +8,7 @@ import type {
   SubscribeOptions,
 } from '@overworld/ports';
 import { Deliveries, Subscriber } from './deliveries.ts';
+import { LocalCalls } from './local-calls.ts';
 import { type Route, SubjectTable } from './subjects.ts';
 import { SystemClock } from './system-clock.ts';
 
@@ -25,6 +26,7 @@ interface LocalBusOptions {
  * queue is full (counted) or the bus is closed; payloads are handed over without a copy.
  */
 export class LocalBus implements Bus {
+  readonly lastCalls = new LocalCalls();
   readonly #table = new SubjectTable<Subscriber>();
   readonly #clock: Clock;
   readonly #deliveries: Deliveries;

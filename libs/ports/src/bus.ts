@@ -27,6 +27,20 @@ export interface BusSubscription {
   unsubscribe(): void;
 }
 
+/** Between publishers who may hold back what they have, and a subscriber of the same process who takes it at moments of his own. */
+export interface LastCalls {
+  /**
+   * What is held back for a subject is published by `publish` at each last call; true when there was something. Returns the
+   * function that ends it.
+   */
+  hear(subject: string, publish: () => boolean): () => void;
+  /**
+   * Has what is held back for a subject published. False: nothing was. True: it is there once the event loop has run what
+   * `setImmediate` was called for before.
+   */
+  call(subject: string): boolean;
+}
+
 /**
  * At-most-once messages between processes. Per publisher and subject the order is kept; a message may be lost (a
  * subscriber that is away, a reconnect), never doubled or changed. Delivery is never synchronous with `publish`.
@@ -34,6 +48,8 @@ export interface BusSubscription {
  */
 export interface Bus {
   readonly connected: boolean;
+  /** Where publishers and subscribers are in one process. */
+  readonly lastCalls?: LastCalls | undefined;
   /** Takes the buffer over: the caller must not write to it afterwards. While disconnected the message is dropped. */
   publish(subject: string, payload: Uint8Array): void;
   subscribe(subject: string, handler: BusHandler, options?: SubscribeOptions): BusSubscription;

@@ -4,6 +4,7 @@ export type {
   BusHandler,
   BusMessage,
   BusSubscription,
+  LastCalls,
   RequestOutcome,
   SubscribeOptions,
 } from './bus.ts';

@@ -28,12 +28,30 @@ export interface FrameStart {
   readonly maxBytes?: number;
 }
 
+/** Records that carry the same components, of rows that keep them side by side. */
+export interface RecordBatch {
+  readonly mask: number;
+  /** Of the records, which are `slots[0, count)`. */
+  readonly count: number;
+  readonly slots: Uint16Array;
+  /** By slot. */
+  readonly netIds: Uint16Array;
+  /** By slot: the row that holds its components. */
+  readonly rows: Uint16Array;
+  /** Of all rows: a record is the `lengthBytes` from `row * stride + at` on. */
+  readonly source: Uint8Array;
+  readonly stride: number;
+  readonly at: number;
+  readonly lengthBytes: number;
+}
+
 const SECTION = { none: 0, leaves: 1, enters: 2, updates: 3 } as const;
 /** Room for what an entry can add beside itself: a new run takes a mask and a count, and begins or lengthens a part. */
 const SLACK_BYTES = 6;
 /** Of an enter, between its net id and its mask: the stable id, and whose it is. */
 export const ENTER_HEAD_BYTES = 9;
 const COPY_LOOP_BYTES = 48;
+const MAX_NET_ID_BYTES = 3;
 
 /**
  * Writes state frames, one after the other, into one buffer that it owns.
@@ -130,6 +148,29 @@ export class FrameWriter {
     if (this.#runCount === 0) this.#openRun();
     this.#netId(netId);
     this.#runCount = this.#count(this.#runCountAt, this.#runCount);
+    return true;
+  }
+
+  /** All of a run at once, or, when they might not fit, nothing and false. */
+  records(batch: RecordBatch): boolean {
+    const { count, slots, netIds, rows, source, stride, at: offset, lengthBytes } = batch;
+    // One more, for the count, which may take as much as a net id.
+    if (!this.#hasRoom((count + 1) * (MAX_NET_ID_BYTES + lengthBytes))) return false;
+    this.#open(SECTION.updates, FRAME_FLAG.updates);
+    this.run(batch.mask);
+    this.#openRun();
+    const bytes = this.#bytes;
+    let at = writeVarint(bytes, this.#runCountAt, count);
+    for (let index = 0; index < count; index++) {
+      const slot = slots[index] as number;
+      const netId = netIds[slot] as number;
+      if (netId < 0x80) bytes[at++] = netId;
+      else at = writeVarint(bytes, at, netId);
+      const from = (rows[slot] as number) * stride + offset;
+      for (let byte = 0; byte < lengthBytes; byte++) bytes[at++] = source[from + byte] as number;
+    }
+    this.#length = at;
+    this.#runCount = count;
     return true;
   }
 

@@ -4,7 +4,7 @@ import { decodeFrame, type EntityValues, encodeFrame, type FrameText } from '../
 import { MEADOW, manyComponents, SMALL, TYPES } from '../generate/schemas.ts';
 import type { ComponentValues } from './component.ts';
 import { type FrameSink, readFrame } from './frame-reader.ts';
-import { FrameWriter } from './frame-writer.ts';
+import { FrameWriter, type RecordBatch } from './frame-writer.ts';
 import { LIMITS } from './limits.ts';
 import { NUMBER_RANGE, type NumberType } from './number-type.ts';
 import type { WireComponent, WireField, WireSchema } from './schema.ts';
@@ -247,5 +247,79 @@ describe('FrameWriter', () => {
     writer.run(1);
     writer.record(1, 0);
     expect(() => writer.enter(2, 0, 0, false, 0, 0)).toThrow();
+  });
+});
+
+describe('records of one run', () => {
+  const stride = 5;
+  const source = Uint8Array.from({ length: 70_000 * stride }, (_, index) => (index * 7) % 251);
+
+  /** The same records one by one. */
+  function oneByOne(writer: FrameWriter, batch: RecordBatch): void {
+    writer.run(batch.mask);
+    for (const slot of batch.slots.subarray(0, batch.count)) {
+      expect(writer.record(batch.netIds[slot] as number, batch.lengthBytes)).toBe(true);
+      writer.component(source, (batch.rows[slot] as number) * stride + batch.at, batch.lengthBytes);
+    }
+  }
+
+  const anyBatch = fc
+    .record({
+      netIds: fc.uint8Array({ minLength: 1, maxLength: 300 }),
+      spread: fc.constantFrom(1, 60, 250),
+      at: fc.integer({ min: 0, max: 2 }),
+      lengthBytes: fc.integer({ min: 0, max: 3 }),
+      mask: fc.constantFrom(1, 3, 7),
+    })
+    .map(({ netIds, spread, at, lengthBytes, mask }): RecordBatch => {
+      const count = netIds.length;
+      const slots = Uint16Array.from({ length: count }, (_, index) => count - 1 - index);
+      const rows = Uint16Array.from(netIds, (netId, index) => netId * 250 + index);
+      const wide = Uint16Array.from(netIds, (netId) => netId * spread);
+      return { mask, count, slots, netIds: wide, rows, source, stride, at, lengthBytes };
+    });
+
+  it('are what they are one by one, behind whatever was written before', () => {
+    fc.assert(
+      fc.property(anyBatch, fc.boolean(), fc.boolean(), (batch, isBehindRun, isBehindLeave) => {
+        const [together, apart] = [new FrameWriter(65_536), new FrameWriter(65_536)];
+        for (const writer of [together, apart]) {
+          writer.begin(START);
+          if (isBehindLeave) writer.leave(300);
+          if (!isBehindRun) continue;
+          writer.run(8);
+          writer.record(1, 0);
+        }
+        expect(together.records(batch)).toBe(true);
+        oneByOne(apart, batch);
+        for (const writer of [together, apart]) {
+          writer.run(16);
+          writer.record(200, 0);
+        }
+        expect(together.finish()).toEqual(apart.finish());
+      }),
+    );
+  });
+
+  it('are not begun when they might not fit', () => {
+    const slots = Uint16Array.from({ length: 10 }, (_, index) => index);
+    const batch = {
+      mask: 1,
+      count: 10,
+      slots,
+      netIds: slots,
+      rows: slots,
+      source,
+      stride,
+      at: 0,
+      lengthBytes: 5,
+    };
+    const writer = new FrameWriter(64);
+    writer.begin(START);
+    const { sizeBytes } = writer;
+    expect(writer.records(batch)).toBe(false);
+    expect([writer.sizeBytes, writer.isEmpty]).toEqual([sizeBytes, true]);
+    expect(writer.records({ ...batch, count: 5 })).toBe(true);
+    expect(writer.finish().length).toBeLessThanOrEqual(64);
   });
 });

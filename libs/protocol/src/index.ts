@@ -47,7 +47,7 @@ export {
   readFrame,
 } from './frame-reader.ts';
 export { FRAME_FLAG, FRAME_TYPE, frameType } from './frame-type.ts';
-export { type FrameStart, FrameWriter } from './frame-writer.ts';
+export { type FrameStart, FrameWriter, type RecordBatch } from './frame-writer.ts';
 export {
   encodeInputFrame,
   INPUT_FAULTS,

@@ -1,6 +1,8 @@
 import { FrameWriter, LIMITS } from '@overworld/protocol';
-import type { ComponentTable } from './mirror-rows.ts';
+import type { ComponentTable, MaskParts } from './mirror-rows.ts';
+import { Ranking } from './ranking.ts';
 import type { SentZone } from './receipts.ts';
+import { UpdateRuns } from './update-runs.ts';
 import { SlotFlag, type VisibleSet } from './visible-set.ts';
 import type { ZoneView } from './zone-view.ts';
 
@@ -13,12 +15,8 @@ export interface FrameLimits {
   readonly maxWait: number;
 }
 
-const SLOTS = 65_536;
-/** Beyond every priority that waiting and nearness can give. */
-const AT_ONCE = 2 ** 20;
-
-/** Masks of updates that are told apart in one take. Further ones come with the next run over what is left. */
-const MASKS = 16;
+/** In `#chosen`: an enter that nobody has chosen yet. */
+const ENTERS = 2;
 
 /** One writer for all views: a frame is written from begin to finish before the next one begins. */
 const writer = new FrameWriter(LIMITS.maxFrameBytes);
@@ -38,25 +36,27 @@ export class FrameAssembly {
   #framesLeft = 0;
   /** By slot: what is to be sent of it. Enters carry all that is allowed. */
   #masks = new Uint32Array(0);
-  /** By slot: 1 for what the budget lets through and is not written yet. */
+  /** By slot: 1 for an enter that the budget lets through and that is not written yet. */
   #chosen = new Uint8Array(0);
-  /** Slots that have something to say. */
-  #wanted = new Uint16Array(0);
-  #wantedCount = 0;
-  #hasEnters = false;
-  #hasUpdates = false;
-  /** While the budget is too small for all of it: slots and how urgent they are. */
-  #order = new Float64Array(0);
-  /** The masks of the updates, each once. */
-  readonly #runs = new Uint32Array(MASKS);
+  /** Slots that are to enter. */
+  #entering = new Uint16Array(0);
+  #enteringCount = 0;
+  readonly #updates = new UpdateRuns();
+  #updateCount = 0;
+  /** While the budget is too small for all of it. */
+  readonly #ranking = new Ranking();
   /** Slots whose entity has to be left, to be told anew or for good. */
   #departing = new Uint16Array(0);
   #departingCount = 0;
   #hasGone = false;
   #ownSlot = -1;
+  #enterBytes = 0;
   #wantedBytes = 0;
 
-  /** Hands the zone's frames to `emit`, which has to copy what it keeps; `sent` takes down what they say. */
+  /**
+   * Hands the zone's frames to `emit`, which has to copy what it keeps; `sent` takes down what they say. Comes behind the
+   * zone's `look`.
+   */
   write(
     zone: ZoneView,
     limits: FrameLimits,
@@ -71,35 +71,48 @@ export class FrameAssembly {
     this.#framesLeft = limits.maxFrames;
     this.#reserve(zone.set.count);
     this.#want();
-    if (this.#wantedCount > 0) this.#choose();
+    if (this.#enteringCount + this.#updateCount > 0) this.#choose();
     if (zone.needsKeyframe || zone.hasNewAck) this.#open();
     this.#writeLeaves();
-    if (this.#hasEnters) this.#writeEnters();
-    if (this.#hasUpdates) this.#writeUpdates();
+    if (this.#enteringCount > 0) this.#writeEnters();
+    if (this.#updateCount > 0) this.#writeUpdates();
     if (this.#isOpen) this.#close();
     if (this.#hasGone) this.#removeGone();
   }
 
   #reserve(slots: number): void {
+    this.#updates.clear(slots);
     if (slots <= this.#masks.length) return;
     const room = Math.max(slots, this.#masks.length * 2, 64);
     this.#masks = new Uint32Array(room);
     this.#chosen = new Uint8Array(room);
-    this.#order = new Float64Array(room);
-    this.#wanted = new Uint16Array(room);
+    this.#entering = new Uint16Array(room);
     this.#departing = new Uint16Array(room);
   }
 
-  /** Finds what each slot has to say. Most have nothing, and are settled: this is the pass that runs for every client. */
+  /**
+   * Finds what is new of each slot, and what there is to say of it. This is the pass that runs over all that is in sight, for
+   * every client: what is not new and owes nothing costs three comparisons.
+   */
   #want(): void {
-    this.#wantedCount = this.#departingCount = this.#wantedBytes = 0;
-    this.#hasGone = this.#hasEnters = this.#hasUpdates = false;
+    this.#enteringCount = this.#updateCount = this.#departingCount = this.#enterBytes = 0;
+    this.#hasGone = false;
     this.#ownSlot = -1;
-    const { set, ownRow, playerRow, publicMask, mirror, ringTurns, hasRates, passedViews } = this.#zone;
-    const { rows, known, owed, flags, rings, waited, count } = set;
-    const { held, owners } = mirror.rows;
+    const zone = this.#zone;
+    const { set, ownRow, playerRow, publicMask, mirror, ringTurns, hasRates, passedViews, newsAfter } = zone;
+    const { rows, known, owed, flags, rings, waited } = set;
+    const { held, owners, changed, unsettled } = mirror.rows;
     const { maxWait } = this.#limits;
-    for (let slot = 0; slot < count; slot++) {
+    for (let slot = 0; slot < set.count; slot++) {
+      const row = rows[slot] as number;
+      if ((changed[row] as number) > newsAfter) {
+        owed[slot] = (owed[slot] as number) | mirror.rows.newsSince(row, newsAfter);
+        if ((unsettled[row] as number) > newsAfter && !zone.isKept(slot)) {
+          // The last one is in its place.
+          slot--;
+          continue;
+        }
+      }
       const flag = flags[slot] as number;
       if (owed[slot] === 0 && (flag & ~SlotFlag.own) === 0) continue;
       if ((flag & SlotFlag.gone) !== 0) {
@@ -107,12 +120,8 @@ export class FrameAssembly {
         this.#hasGone = true;
         continue;
       }
-      const row = rows[slot] as number;
       const isOwn = row === ownRow;
-      if (isOwn) {
-        this.#ownSlot = slot;
-        this.#chosen[slot] = 0;
-      }
+      if (isOwn) this.#ownSlot = slot;
       // Teams are not known here: what is for a team is shown to the owner alone.
       const isOwner = playerRow >= 0 && owners[row] === playerRow;
       const allowed = isOwner ? (held[row] as number) : (held[row] as number) & publicMask;
@@ -125,7 +134,6 @@ export class FrameAssembly {
           const hasWaited = waited[slot] as number;
           const isDue = ringTurns[rings[slot] as number] === 1 || hasWaited >= maxWait || isOwn;
           waited[slot] = Math.min(hasWaited + passedViews, 255);
-          this.#chosen[slot] = 0;
           if (isDue) this.#wantUpdate(slot, row, owed[slot] as number);
           continue;
         }
@@ -136,9 +144,9 @@ export class FrameAssembly {
 
   #wantUpdate(slot: number, row: number, mask: number): void {
     this.#masks[slot] = mask;
-    this.#hasUpdates = true;
-    this.#wantedBytes += this.#zone.updateBytes(this.#zone.mirror.rows.bytesOf(row, mask));
-    this.#wanted[this.#wantedCount++] = slot;
+    this.#chosen[slot] = 0;
+    this.#updateCount++;
+    this.#updates.add(slot, row, mask, this.#zone.mirror.rows);
   }
 
   #wantSlot(slot: number, allowed: number): void {
@@ -152,45 +160,66 @@ export class FrameAssembly {
     this.#chosen[slot] = 0;
     set.waited[slot] = Math.min((set.waited[slot] as number) + zone.passedViews, 255);
     if (mask === 0) return;
-    if (isEnter) this.#hasEnters = true;
-    else this.#hasUpdates = true;
-    const componentBytes = zone.componentBytes(slot, mask);
-    this.#wantedBytes += isEnter ? zone.enterBytes(componentBytes) : zone.updateBytes(componentBytes);
-    this.#wanted[this.#wantedCount++] = slot;
-  }
-
-  /** Grows with waiting and with nearness; the own entity and what has waited too long stand above all others. */
-  #priority(slot: number): number {
-    const { set } = this.#zone;
-    const waited = set.waited[slot] as number;
-    const urgency = waited * (set.nearness[slot] as number);
-    if (slot === this.#ownSlot) return AT_ONCE * 2;
-    return waited >= this.#limits.maxWait ? AT_ONCE + urgency : urgency;
+    if (!isEnter) {
+      this.#wantUpdate(slot, set.rows[slot] as number, mask);
+      return;
+    }
+    this.#enterBytes += zone.enterBytes(zone.componentBytes(slot, mask));
+    this.#entering[this.#enteringCount++] = slot;
   }
 
   #choose(): void {
+    const { componentBytes } = this.#updates;
+    this.#wantedBytes = this.#enterBytes + componentBytes + this.#updateCount * this.#zone.updateBytes(0);
     if (this.#wantedBytes > this.#limits.budgetBytes) {
       this.#chooseMostUrgent();
       return;
     }
-    for (let index = 0; index < this.#wantedCount; index++) this.#chosen[this.#wanted[index] as number] = 1;
+    for (let index = 0; index < this.#enteringCount; index++) {
+      this.#chosen[this.#entering[index] as number] = 1;
+    }
   }
 
   #chooseMostUrgent(): void {
-    const count = this.#wantedCount;
-    for (let index = 0; index < count; index++) {
-      const slot = this.#wanted[index] as number;
-      this.#order[index] = this.#priority(slot) * SLOTS + slot;
-    }
-    this.#order.subarray(0, count).sort();
+    this.#rank();
+    const zone = this.#zone;
+    const { rows } = zone.set;
+    this.#updates.clear(zone.set.count);
+    this.#updateCount = 0;
     let left = this.#limits.budgetBytes;
-    for (let index = count - 1; index >= 0; index--) {
-      const key = this.#order[index] as number;
-      const slot = key % SLOTS;
-      if (left <= 0 && key < AT_ONCE * SLOTS) break;
-      this.#chosen[slot] = 1;
-      left -= this.#zone.updateBytes(this.#zone.componentBytes(slot, this.#masks[slot] as number));
+    for (let index = this.#ranking.count - 1; index >= 0; index--) {
+      if (left <= 0 && this.#ranking.canWait(index)) break;
+      const slot = this.#ranking.slot(index);
+      const mask = this.#masks[slot] as number;
+      left -= zone.updateBytes(zone.componentBytes(slot, mask));
+      if (this.#chosen[slot] === ENTERS) this.#chosen[slot] = 1;
+      else this.#wantUpdate(slot, rows[slot] as number, mask);
     }
+  }
+
+  /** All that is wanted. */
+  #rank(): void {
+    const updates = this.#updates;
+    this.#ranking.clear(this.#zone.set.count);
+    for (let index = 0; index < this.#enteringCount; index++) {
+      const slot = this.#entering[index] as number;
+      this.#chosen[slot] = ENTERS;
+      this.#rankSlot(slot);
+    }
+    for (let run = 0; run < updates.count; run++) {
+      const slots = updates.slots(run);
+      for (let index = 0; index < updates.length(run); index++) this.#rankSlot(slots[index] as number);
+    }
+    for (const slot of updates.overflow) this.#rankSlot(slot);
+    this.#ranking.sort();
+  }
+
+  /** Grows with waiting and with nearness; the own entity and what has waited too long stand above all others. */
+  #rankSlot(slot: number): void {
+    const { waited, nearness } = this.#zone.set;
+    const hasWaited = waited[slot] as number;
+    const atOnce = slot === this.#ownSlot ? 2 : hasWaited >= this.#limits.maxWait ? 1 : 0;
+    this.#ranking.add(slot, hasWaited * (nearness[slot] as number), atOnce);
   }
 
   #writeLeaves(): void {
@@ -226,8 +255,8 @@ export class FrameAssembly {
   #writeEnters(): void {
     const own = this.#ownSlot;
     if (own >= 0 && this.#isToEnter(own) && !this.#enter(own)) return;
-    for (let index = 0; index < this.#wantedCount; index++) {
-      const slot = this.#wanted[index] as number;
+    for (let index = 0; index < this.#enteringCount; index++) {
+      const slot = this.#entering[index] as number;
       if (this.#isToEnter(slot) && !this.#enter(slot)) return;
     }
   }
@@ -267,51 +296,71 @@ export class FrameAssembly {
   /** It cannot be sent to this client at all: leave it out, so that it does not hold up the others. */
   #skipOversized(slot: number): boolean {
     this.oversized++;
-    this.#chosen[slot] = 0;
+    this.#chosen[slot] = this.#masks[slot] = 0;
     return true;
   }
 
-  /** Grouped by mask, so that a frame carries each mask once; the own entity goes first. */
+  /** Grouped by mask, so that a frame carries each mask once; the own entity goes first when there may be several frames. */
   #writeUpdates(): void {
-    const own = this.#wantedBytes > this.#limits.maxMessageBytes ? this.#ownSlot : -1;
-    if (own >= 0 && this.#isToUpdate(own) && !this.#update(own, this.#masks[own] as number, true)) return;
-    for (let isMore = true; isMore; ) {
-      const runs = this.#findRuns();
-      for (let run = 0; run < runs; run++) {
-        if (!this.#writeRun(this.#runs[run] as number)) return;
+    const updates = this.#updates;
+    const isOne = this.#wantedBytes <= this.#limits.maxMessageBytes && this.#sent === undefined;
+    if (!isOne && !this.#updateOwn()) return;
+    for (;;) {
+      for (let run = 0; run < updates.count; run++) {
+        if (!(isOne && this.#writeSolid(run)) && !this.#writeRun(run)) return;
       }
-      isMore = runs === MASKS;
+      if (updates.overflow.length === 0) return;
+      this.#addAgain(updates.overflow.slice());
     }
   }
 
-  /** The different masks of what is chosen and not yet written, as many as fit. There are few: a look for each is a sort saved. */
-  #findRuns(): number {
-    let runs = 0;
-    for (let index = 0; index < this.#wantedCount && runs < MASKS; index++) {
-      const slot = this.#wanted[index] as number;
-      if (!this.#isToUpdate(slot)) continue;
-      const mask = this.#masks[slot] as number;
-      let run = 0;
-      while (run < runs && this.#runs[run] !== mask) run++;
-      if (run === runs) this.#runs[runs++] = mask;
+  /** More masks than there are runs. */
+  #addAgain(slots: Uint16Array): void {
+    const { set, mirror } = this.#zone;
+    this.#updates.clear(set.count);
+    for (const slot of slots) {
+      this.#updates.add(slot, set.rows[slot] as number, this.#masks[slot] as number, mirror.rows);
     }
-    return runs;
   }
 
-  #isToUpdate(slot: number): boolean {
-    return this.#chosen[slot] === 1 && this.#zone.set.known[slot] !== 0;
+  #updateOwn(): boolean {
+    const own = this.#ownSlot;
+    if (own < 0 || this.#zone.set.known[own] === 0) return true;
+    const mask = (this.#masks[own] as number) & (this.#zone.set.owed[own] as number);
+    return mask === 0 || this.#update(own, mask, true);
   }
 
-  #writeRun(mask: number): boolean {
-    let isNewRun = true;
-    const count = this.#wantedCount;
-    const wanted = this.#wanted;
-    const masks = this.#masks;
-    const chosen = this.#chosen;
-    const { known } = this.#zone.set;
+  /** A run whose records lie ready in the mirror. False: something has to be done by record. */
+  #writeSolid(run: number): boolean {
+    const updates = this.#updates;
+    const { solidAt, fixedBytes } = updates.parts[run] as MaskParts;
+    if (solidAt < 0 || !this.#open()) return false;
+    const { set, mirror } = this.#zone;
+    const mask = updates.masks[run] as number;
+    const count = updates.length(run);
+    const slots = updates.slots(run);
+    const { netIds, rows, known, owed, waited } = set;
+    const { bytes: source, stride } = mirror.rows;
+    const batch = { mask, count, slots, netIds, rows, source, stride, at: solidAt, lengthBytes: fixedBytes };
+    if (!writer.records(batch)) return false;
     for (let index = 0; index < count; index++) {
-      const slot = wanted[index] as number;
-      if (masks[slot] !== mask || chosen[slot] !== 1 || known[slot] === 0) continue;
+      const slot = slots[index] as number;
+      known[slot] = (known[slot] as number) | mask;
+      owed[slot] = (owed[slot] as number) & ~mask;
+      waited[slot] = 0;
+    }
+    return true;
+  }
+
+  #writeRun(run: number): boolean {
+    const updates = this.#updates;
+    const mask = updates.masks[run] as number;
+    const slots = updates.slots(run);
+    const count = updates.length(run);
+    let isNewRun = true;
+    for (let index = 0; index < count; index++) {
+      const slot = slots[index] as number;
+      if (this.#masks[slot] !== mask) continue;
       if (!this.#update(slot, mask, isNewRun)) return false;
       isNewRun = false;
     }
@@ -337,7 +386,7 @@ export class FrameAssembly {
     set.known[slot] = (set.known[slot] as number) | mask;
     set.owed[slot] = (set.owed[slot] as number) & ~mask;
     set.waited[slot] = 0;
-    this.#chosen[slot] = 0;
+    this.#masks[slot] = 0;
     this.#takeDown(set, slot, mask);
     return true;
   }

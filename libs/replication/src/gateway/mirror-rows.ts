@@ -9,36 +9,41 @@ const SMALL_MASKS = 256;
 export interface MaskParts {
   readonly tables: readonly ComponentTable[];
   readonly fixedBytes: number;
+  /** Where in a row all of them lie, one behind the other as in a record; -1: they lie apart, or their lengths differ. */
+  readonly solidAt: number;
 }
 
 /** The last bytes of one component, per row, under a fixed stride; and in which revision they changed. */
 export class ComponentTable {
   readonly component: WireComponent;
+  /** Where in a row its bytes begin. */
+  readonly at: number;
+  /** From row to row. */
   readonly #stride: number;
   /** Of each row; -1: a row's own. */
   readonly fixedBytes: number;
+  /** Of all components, row by row. */
   bytes = new Uint8Array(0);
   /** The revision of the mirror in which the row's bytes changed last. */
   changed = new Uint32Array(0);
   #lengths = new Uint32Array(0);
 
-  constructor(component: WireComponent) {
+  constructor(component: WireComponent, at: number, stride: number) {
     this.component = component;
-    this.#stride = Math.max(maxComponentBytes(component), 1);
+    this.at = at;
+    this.#stride = stride;
     const isVariable = component.fields.some(({ type }) => type === 'text' || type === 'list');
     this.fixedBytes = isVariable ? -1 : component.sizeBytes;
   }
 
-  grow(rows: number): void {
-    const bytes = new Uint8Array(rows * this.#stride);
-    bytes.set(this.bytes);
+  grow(rows: number, bytes: Uint8Array<ArrayBuffer>): void {
     this.bytes = bytes;
     this.changed = grownU32(this.changed, rows);
     if (this.fixedBytes < 0) this.#lengths = grownU32(this.#lengths, rows);
   }
 
   offset(row: number): number {
-    return row * this.#stride;
+    return row * this.#stride + this.at;
   }
 
   lengthBytes(row: number): number {
@@ -68,6 +73,10 @@ export class ComponentTable {
 /** What a zone shows, row by row. Arrays are replaced when a larger row number comes along. */
 export class MirrorRows {
   readonly components: readonly ComponentTable[];
+  /** Bytes of a row: its components lie in it in bit order, each with room for the longest that it can be. */
+  readonly stride: number;
+  /** The components of all rows. */
+  bytes = new Uint8Array(0);
   /** Rows that there is room for. */
   capacity = 0;
   /** One past the largest row that was ever shown. */
@@ -99,7 +108,12 @@ export class MirrorRows {
   readonly #partsByMask = new Map<number, MaskParts>();
 
   constructor(wire: WireSchema) {
-    this.components = wire.components.map((component) => new ComponentTable(component));
+    const ends: number[] = [];
+    for (const component of wire.components) ends.push((ends.at(-1) ?? 0) + maxComponentBytes(component));
+    this.stride = ends.at(-1) ?? 0;
+    this.components = wire.components.map(
+      (component, index) => new ComponentTable(component, ends[index - 1] ?? 0, this.stride),
+    );
     this.#grow(FIRST_ROWS);
   }
 
@@ -170,14 +184,17 @@ export class MirrorRows {
     const tables = this.components.filter((_, index) => (mask & (1 << index)) !== 0);
     const isFixed = tables.every(({ fixedBytes }) => fixedBytes >= 0);
     const fixedBytes = isFixed ? tables.reduce((total, table) => total + table.fixedBytes, 0) : -1;
-    const parts = { tables, fixedBytes };
+    const parts = { tables, fixedBytes, solidAt: solidAt(tables) };
     if (mask < SMALL_MASKS) this.#partsBySmallMask[mask] = parts;
     else this.#partsByMask.set(mask, parts);
     return parts;
   }
 
   #grow(rows: number): void {
-    for (const table of this.components) table.grow(rows);
+    const bytes = new Uint8Array(rows * this.stride);
+    bytes.set(this.bytes);
+    this.bytes = bytes;
+    for (const table of this.components) table.grow(rows, bytes);
     this.masks = grownU32(this.masks, rows);
     this.held = grownU32(this.held, rows);
     this.generations = grownU32(this.generations, rows);
@@ -195,6 +212,16 @@ export class MirrorRows {
     this.owners = owners;
     this.capacity = rows;
   }
+}
+
+function solidAt(tables: readonly ComponentTable[]): number {
+  const [first] = tables;
+  let end = first?.at ?? -1;
+  for (const { at, fixedBytes } of tables) {
+    if (fixedBytes < 0 || at !== end) return -1;
+    end += fixedBytes;
+  }
+  return first?.at ?? -1;
 }
 
 function grownU32(from: Uint32Array<ArrayBuffer>, rows: number): Uint32Array<ArrayBuffer> {

@@ -50,6 +50,10 @@ export class ZoneView {
   #knewAll = false;
   #epoch = -1;
   #lookedRevision = 0;
+  #newsAfter = 0;
+  /** The centre of the present look. */
+  #x = Number.NaN;
+  #y = Number.NaN;
   #playerRow = -1;
   #ownRow = -1;
   /** The own row at the last look: another one is news. */
@@ -157,7 +161,7 @@ export class ZoneView {
     this.#lookedRevision = 0;
   }
 
-  /** Brings what is in sight and what is owed up to date. Coordinates in the world of the view. */
+  /** Brings what is in sight up to date. Coordinates in the world of the view. */
   look(worldX: number, worldY: number, viewTick: number): void {
     const x = worldX - this.originX;
     const y = worldY - this.originY;
@@ -171,10 +175,15 @@ export class ZoneView {
     this.#lookedOwnRow = this.#ownRow;
     this.#lookedPlayerRow = this.#playerRow;
     this.#knewAll = false;
-    const { revision } = this.mirror;
-    if (revision === this.#lookedRevision) return;
-    this.#oweNews(x, y);
-    this.#lookedRevision = revision;
+    this.#x = x;
+    this.#y = y;
+    this.#newsAfter = this.#lookedRevision;
+    this.#lookedRevision = this.mirror.revision;
+  }
+
+  /** What came after this revision is new at the present look: `FrameAssembly` notes it as owed, in its one pass over all slots. */
+  get newsAfter(): number {
+    return this.#newsAfter;
   }
 
   /**
@@ -212,21 +221,13 @@ export class ZoneView {
     return this.lostLeaves.length === 0;
   }
 
-  /** Runs over all that is in sight, for every client: what did not change costs one comparison. */
-  #oweNews(x: number, y: number): void {
+  /** Of a slot whose entity came, went or jumped: false when it has gone from the set, and another may have its number. */
+  isKept(slot: number): boolean {
     const { set } = this;
-    const { rows } = this.mirror;
-    const { changed, unsettled } = rows;
-    const since = this.#lookedRevision;
-    // Downwards, because dismissing a slot moves the last one into its place.
-    for (let slot = set.count - 1; slot >= 0; slot--) {
-      const row = set.rows[slot] as number;
-      if ((changed[row] as number) <= since) continue;
-      set.owed[slot] = (set.owed[slot] as number) | rows.newsSince(row, since);
-      if ((unsettled[row] as number) <= since) continue;
-      set.flags[slot] = (set.flags[slot] as number) | SlotFlag.unsettled;
-      this.#sight.check(slot, x, y, this.#ownRow);
-    }
+    const { count } = set;
+    set.flags[slot] = (set.flags[slot] as number) | SlotFlag.unsettled;
+    this.#sight.check(slot, this.#x, this.#y, this.#ownRow);
+    return set.count === count;
   }
 
   isOwn(slot: number): boolean {
