@@ -112,9 +112,17 @@ export class InputDoor {
     const input = seat.link.ruleset.inputs[kind];
     if (input === undefined)
       return { sequence, reason: 'unknown-input', detail: `there is no input ${kind}` };
-    const decoded = input.codec.decode(bytes, spans.starts[index], spans.ends[index]);
+    const from = spans.starts[index] as number;
+    const to = spans.ends[index] as number;
+    const tick = spans.ticks[index] as number;
+    if (input.isKnownGood(bytes, from, to) && !isTalk(input)) {
+      seat.push({ kind, sequence, tick, bytes, from, to });
+      letIn(connection, seat, sequence);
+      return undefined;
+    }
+    const decoded = input.codec.decode(bytes, from, to);
     if (decoded.ok) {
-      const offer = { sequence, tick: spans.ticks[index] as number, value: decoded.value };
+      const offer = { sequence, tick, value: decoded.value };
       return this.#offer(connection, seat, input, offer, one);
     }
     return { sequence, input: input.name, reason: 'bad-input', detail: 'the value is damaged' };
@@ -130,7 +138,7 @@ export class InputDoor {
     const { name } = input;
     const parsed = input.parse(value);
     if (!parsed.ok) return { sequence, input: name, reason: 'bad-input', detail: parsed.detail };
-    if (name === 'say' || name === 'chat') {
+    if (isTalk(input)) {
       if (!connection.chatBucket.take(this.#ports.now())) return { ...limited(sequence), input: name };
       const asked = askedOfAi(parsed.value);
       if (asked !== undefined) {
@@ -147,10 +155,18 @@ export class InputDoor {
       if (refused !== undefined)
         return { sequence, input: name, reason: refused, detail: 'the value cannot be sent' };
     }
-    connection.watch(sequence);
-    seat.link.inputs += 1;
+    letIn(connection, seat, sequence);
     return undefined;
   }
+}
+
+function isTalk({ name }: CompiledInput): boolean {
+  return name === 'say' || name === 'chat';
+}
+
+function letIn(connection: PlayerConnection, seat: Seat, sequence: number): void {
+  connection.watch(sequence);
+  seat.link.inputs += 1;
 }
 
 /** Tells the client why nothing of a frame was let in. */

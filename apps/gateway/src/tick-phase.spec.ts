@@ -28,9 +28,18 @@ describe('the phase of a zone', () => {
     const phase = heardWith([3, 3, 3, 3]);
     const nextMs = 104 * TICK_MS + 3;
     expect(phase.slackMs(nextMs - 40)).toBeCloseTo(27);
-    expect(phase.slackMs(nextMs - 13)).toBe(0);
-    expect(phase.slackMs(nextMs - 1)).toBe(0);
+    expect(phase.graceMs).toBe(4);
     expect(phase.slackMs(nextMs)).toBeCloseTo(37);
+  });
+
+  it('lets what comes later wait until the last moment, and nothing that comes behind that', () => {
+    const phase = heardWith([3, 3, 3, 3]);
+    const nextMs = 104 * TICK_MS + 3;
+    expect(phase.slackMs(nextMs - 13)).toBeCloseTo(10);
+    expect(phase.slackMs(nextMs - 4)).toBeCloseTo(1);
+    expect(phase.graceMs).toBe(0);
+    expect(phase.slackMs(nextMs - 3)).toBe(0);
+    expect(phase.slackMs(nextMs - 1)).toBe(0);
   });
 
   it('does not go by the first news of an owner', () => {
@@ -41,7 +50,8 @@ describe('the phase of a zone', () => {
   it('goes by the earliest of the messages, and lets the less wait the farther they lie apart', () => {
     const phase = heardWith([0, 0, 0, 3, 5, 4, 23, 3]);
     expect(phase.slackMs(110 * TICK_MS + 3)).toBeCloseTo(17);
-    expect(phase.slackMs(110 * TICK_MS + 22)).toBe(0);
+    expect(phase.slackMs(110 * TICK_MS + 22)).toBeCloseTo(8);
+    expect(phase.slackMs(110 * TICK_MS + 31)).toBe(0);
   });
 
   it('lets nothing wait for a zone whose news may come at any time', () => {

@@ -3,6 +3,10 @@
  * longer than it does at best.
  */
 const LEAD_MS = 13;
+/** What came since then goes once more so long before: the last that is sure to be there. */
+const LAST_MS = 3;
+/** So long what is due waits, while there is time, for an input that comes and takes it along: a timer that rings wakes the process. */
+const GRACE_MS = 4;
 const WINDOW = 16;
 /** The first news of a new owner come off its schedule. */
 const SETTLED_NEWS = 4;
@@ -28,6 +32,8 @@ export class TickPhase {
   #now = nothingHeard();
   #before = nothingHeard();
   #heard = 0;
+  /** How much longer than `slackMs` answered last it may be. */
+  graceMs = 0;
 
   /** @param tickMs between two ticks of the zone */
   constructor(tickMs: number) {
@@ -56,13 +62,21 @@ export class TickPhase {
     this.#heard = 0;
   }
 
-  /** Milliseconds that an input may wait and still be there for the next tick; 0 when it has to go now, or nothing is known. */
+  /**
+   * Milliseconds that an input may wait and still be there for the next tick: until most are sent or, behind that, until the last
+   * are. 0 when it has to go now, or nothing is known.
+   */
   slackMs(nowMs: number): number {
+    this.graceMs = 0;
     if (this.#heard < SETTLED_NEWS) return 0;
     const earliestMs = Math.min(this.#now.earliestMs, this.#before.earliestMs);
     const spreadMs = Math.max(this.#now.latestMs, this.#before.latestMs) - earliestMs;
+    if (this.#tickMs - spreadMs <= LEAD_MS) return 0;
     const sinceMs = nowMs - earliestMs;
     const sinceTickMs = sinceMs - Math.floor(sinceMs / this.#tickMs) * this.#tickMs;
-    return Math.max(0, this.#tickMs - sinceTickMs - LEAD_MS - spreadMs);
+    const leftMs = this.#tickMs - sinceTickMs - spreadMs;
+    if (leftMs <= LEAD_MS) return Math.max(0, leftMs - LAST_MS);
+    this.graceMs = GRACE_MS;
+    return leftMs - LEAD_MS;
   }
 }

@@ -47,8 +47,6 @@ const FAILED_AGAIN_MS = 1000;
 const SILENT_MS = 1500;
 /** A message for each input would cost the zone more than what is in it: while many are coming they share one. */
 const BATCH_MS = 5;
-/** So long what is due waits, while there is time, for an input that comes and takes it along: a timer that rings wakes the process. */
-const GRACE_MS = 4;
 /** Who has called so many ticks ago, or earlier, may not call again. */
 const CALLS_MISSED = 2;
 const NOTHING = new Uint8Array(0);
@@ -170,19 +168,21 @@ export class ZoneLink {
     return isAny;
   };
 
-  /** Not before it has to be there, and while many are coming, what comes within a few milliseconds together. */
+  /** Not before it has to be there, and what comes within a few milliseconds together. */
   #flushInTime(): void {
     const { clock } = this.#ports;
     const nowMs = clock.now();
     if (nowMs - this.#calledAtMs < (CALLS_MISSED * 1000) / this.ruleset.tickHz) return;
     const paceMs = this.#flushedAtMs + BATCH_MS - nowMs;
-    const waitMs = Math.max(paceMs, this.#phase.slackMs(nowMs));
+    const slackMs = this.#phase.slackMs(nowMs);
+    const waitMs = Math.max(paceMs, slackMs);
     if (waitMs <= 0) {
       this.#flushAtOnce();
       return;
     }
     this.#dueAtMs = nowMs + waitMs;
-    this.#cancelFlush = clock.after(waitMs > paceMs ? waitMs + GRACE_MS : waitMs, this.#flushNow);
+    const timerMs = slackMs > paceMs ? slackMs + this.#phase.graceMs : paceMs;
+    this.#cancelFlush = clock.after(timerMs, this.#flushNow);
   }
 
   /** With this turn of the event loop. */

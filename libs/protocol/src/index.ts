@@ -83,4 +83,5 @@ export {
 } from './schema.ts';
 export { hashWireSchema } from './schema-hash.ts';
 export { type Decoded, ValueCodec } from './value-codec.ts';
+export type { FieldTest } from './value-node.ts';
 export type { ValueField, ValueType } from './value-type.ts';

@@ -5,6 +5,7 @@ import {
   ArrayNode,
   BOOL_NODE,
   EnumNode,
+  type FieldTest,
   FloatNode,
   INT_NODE,
   IntegerNode,
@@ -94,6 +95,17 @@ export class ValueCodec {
     this.#reader.reset(bytes, from, to);
     const value = this.#node.read(this.#reader);
     return this.#reader.failed || this.#reader.remaining > 0 ? BAD : { ok: true, value };
+  }
+
+  /**
+   * Whether all of `bytes[from, to)` is one object of the type each of whose fields passes the test at its place. For types that are
+   * objects of as many fields as there are tests, none of them optional; false for all others.
+   */
+  passes(bytes: Uint8Array, from: number, to: number, tests: readonly FieldTest[]): boolean {
+    const node = this.#node;
+    if (!(node instanceof ObjectNode) || node.requiredCount !== tests.length) return false;
+    this.#reader.reset(bytes, from, to);
+    return node.passes(this.#reader, tests) && this.#reader.remaining === 0;
   }
 
   #stage(value: unknown): boolean {

@@ -221,6 +221,8 @@ export class ArrayNode implements ValueNode {
   }
 }
 
+export type FieldTest = (value: unknown) => boolean;
+
 export interface FieldNode {
   readonly name: string;
   readonly optional: boolean;
@@ -264,6 +266,20 @@ export class ObjectNode implements ValueNode {
       value[name] = node.read(reader);
     }
     return value;
+  }
+
+  /** The number of fields, when all of them are always there; otherwise -1. */
+  get requiredCount(): number {
+    return this.#optional.length === 0 ? this.#fields.length : -1;
+  }
+
+  /** Reads as `read` does and makes no object: each field is put to the test at its place. All have to be required. */
+  passes(reader: ByteReader, tests: readonly FieldTest[]): boolean {
+    for (let index = 0; index < this.#fields.length; index++) {
+      const value = (this.#fields[index] as FieldNode).node.read(reader);
+      if (reader.failed || !(tests[index] as FieldTest)(value)) return false;
+    }
+    return true;
   }
 
   #writePresence(writer: ByteWriter, from: Record<string, unknown>): void {

@@ -2,6 +2,7 @@ import { assert } from '@overworld/kernel';
 import { ValueCodec, type ValueType, valueTypeFromJsonSchema } from '@overworld/protocol';
 import { z } from 'zod';
 import type { InputPolicy, Inputs, Schemas } from './declaration.ts';
+import { fieldTests } from './field-tests.ts';
 
 export type Parsed =
   | { readonly ok: true; readonly value: unknown }
@@ -17,6 +18,11 @@ interface CompiledValue {
   readonly isPlain: boolean;
   /** Checks with the ruleset's own schema; never throws. */
   parse(value: unknown): Parsed;
+  /**
+   * Whether `bytes[from, to)` are known to be a value that is decoded and accepted, and plain: without making it. False says
+   * nothing; `codec` and `parse` do.
+   */
+  isKnownGood(bytes: Uint8Array, from: number, to: number): boolean;
 }
 
 export interface CompiledInput extends CompiledValue {
@@ -72,13 +78,17 @@ function isPlain(schema: z.core.$ZodType): boolean {
 export function compileValue(name: string, kind: number, schema: z.ZodType): CompiledValue {
   assert(kind <= 0xff, `more than 256 kinds, at ${name}`);
   const type = valueTypeFromJsonSchema(z.toJSONSchema(schema, { unrepresentable: 'any', io: 'output' }));
+  const codec = new ValueCodec(type);
+  // A schema that holds itself travels as JSON: whoever asks for its parts would never end.
+  const isAsItCame = !holdsJson(type) && isPlain(schema);
+  const tests = isAsItCame ? fieldTests(schema, type) : undefined;
   return {
     name,
     kind,
     type,
-    codec: new ValueCodec(type),
-    // A schema that holds itself travels as JSON: whoever asks for its parts would never end.
-    isPlain: !holdsJson(type) && isPlain(schema),
+    codec,
+    isPlain: isAsItCame,
+    isKnownGood: (bytes, from, to) => tests !== undefined && codec.passes(bytes, from, to, tests),
     parse(value) {
       const result = schema.safeParse(value);
       return result.success

@@ -1,8 +1,8 @@
-import { FrameWriter, LIMITS } from '@overworld/protocol';
+import { FrameWriter, LIMITS, type RecordBatch } from '@overworld/protocol';
 import type { ComponentTable, MaskParts } from './mirror-rows.ts';
 import { Ranking } from './ranking.ts';
 import type { SentZone } from './receipts.ts';
-import { UpdateRuns } from './update-runs.ts';
+import { OVERFLOW, UpdateRuns } from './update-runs.ts';
 import { SlotFlag, type VisibleSet } from './visible-set.ts';
 import type { ZoneView } from './zone-view.ts';
 
@@ -43,6 +43,8 @@ export class FrameAssembly {
   #enteringCount = 0;
   readonly #updates = new UpdateRuns();
   #updateCount = 0;
+  /** Given to the writer, which keeps nothing of it. */
+  readonly #batch = noRecords();
   /** While the budget is too small for all of it. */
   readonly #ranking = new Ranking();
   /** Slots whose entity has to be left, to be told anew or for good. */
@@ -206,12 +208,15 @@ export class FrameAssembly {
       this.#chosen[slot] = ENTERS;
       this.#rankSlot(slot);
     }
-    for (let run = 0; run < updates.count; run++) {
-      const slots = updates.slots(run);
-      for (let index = 0; index < updates.length(run); index++) this.#rankSlot(slots[index] as number);
-    }
-    for (const slot of updates.overflow) this.#rankSlot(slot);
+    for (let run = 0; run < updates.count; run++) this.#rankRun(run);
+    this.#rankRun(OVERFLOW);
     this.#ranking.sort();
+  }
+
+  #rankRun(run: number): void {
+    const slots = this.#updates.slots(run);
+    const count = this.#updates.length(run);
+    for (let index = 0; index < count; index++) this.#rankSlot(slots[index] as number);
   }
 
   /** Grows with waiting and with nearness; the own entity and what has waited too long stand above all others. */
@@ -309,8 +314,8 @@ export class FrameAssembly {
       for (let run = 0; run < updates.count; run++) {
         if (!(isOne && this.#writeSolid(run)) && !this.#writeRun(run)) return;
       }
-      if (updates.overflow.length === 0) return;
-      this.#addAgain(updates.overflow.slice());
+      if (updates.overflowLength === 0) return;
+      this.#addAgain(updates.slots(OVERFLOW).slice(0, updates.overflowLength));
     }
   }
 
@@ -341,7 +346,16 @@ export class FrameAssembly {
     const slots = updates.slots(run);
     const { netIds, rows, known, owed, waited } = set;
     const { bytes: source, stride } = mirror.rows;
-    const batch = { mask, count, slots, netIds, rows, source, stride, at: solidAt, lengthBytes: fixedBytes };
+    const batch = this.#batch;
+    batch.mask = mask;
+    batch.count = count;
+    batch.slots = slots;
+    batch.netIds = netIds;
+    batch.rows = rows;
+    batch.source = source;
+    batch.stride = stride;
+    batch.at = solidAt;
+    batch.lengthBytes = fixedBytes;
     if (!writer.records(batch)) return false;
     for (let index = 0; index < count; index++) {
       const slot = slots[index] as number;
@@ -446,4 +460,10 @@ export class FrameAssembly {
       if (set.isGone(slot) && set.known[slot] === 0) set.removeAt(slot);
     }
   }
+}
+
+function noRecords(): { -readonly [K in keyof RecordBatch]: RecordBatch[K] } {
+  const none = new Uint16Array(0);
+  const numbers = { mask: 0, count: 0, stride: 0, at: 0, lengthBytes: 0 };
+  return { ...numbers, slots: none, netIds: none, rows: none, source: new Uint8Array(0) };
 }

@@ -80,6 +80,10 @@ export class MirrorPlaces {
   #velocityX = new Float64Array(0);
   #velocityY = new Float64Array(0);
   #starts = new Float64Array(0);
+  /** Where rows are at a tick, for all who ask about the same one. */
+  #nowX = new Float64Array(0);
+  #nowY = new Float64Array(0);
+  #nowTick = new Float64Array(0);
 
   constructor(wire: WireSchema, rows: MirrorRows, interest: Interest) {
     this.#rows = rows;
@@ -117,6 +121,9 @@ export class MirrorPlaces {
     this.#velocityX = grownF64(this.#velocityX, capacity);
     this.#velocityY = grownF64(this.#velocityY, capacity);
     this.#starts = grownF64(this.#starts, capacity);
+    this.#nowX = grownF64(this.#nowX, capacity);
+    this.#nowY = grownF64(this.#nowY, capacity);
+    this.#nowTick = grownF64(this.#nowTick, capacity);
     this.#grid.grow(capacity);
   }
 
@@ -127,7 +134,8 @@ export class MirrorPlaces {
       this.#grid.placeNowhere(row);
       return true;
     }
-    const [expectedX, expectedY] = [this.x(row, tick), this.y(row, tick)];
+    const expectedX = this.x(row, tick);
+    const expectedY = this.y(row, tick);
     const { table, x, y, velocityX, velocityY, start } = placement;
     const at = table.offset(row);
     this.#x[row] = x.read(table.bytes, at);
@@ -135,7 +143,9 @@ export class MirrorPlaces {
     this.#velocityX[row] = velocityX === undefined ? 0 : velocityX.read(table.bytes, at);
     this.#velocityY[row] = velocityY === undefined ? 0 : velocityY.read(table.bytes, at);
     this.#starts[row] = start === undefined ? tick : motionStartTick(start.readWire(table.bytes, at), tick);
-    const [nowX, nowY] = [this.x(row, tick), this.y(row, tick)];
+    this.#nowTick[row] = Number.NaN;
+    const nowX = this.x(row, tick);
+    const nowY = this.y(row, tick);
     this.#grid.place(row, nowX, nowY);
     const jump = this.radius * JUMP;
     return !(Math.abs(nowX - expectedX) <= jump && Math.abs(nowY - expectedY) <= jump);
@@ -163,13 +173,22 @@ export class MirrorPlaces {
   }
 
   x(row: number, tick: number): number {
-    const start = this.#starts[row] as number;
-    return extrapolate(this.#x[row] as number, this.#velocityX[row] as number, start, tick, this.#tickHz);
+    if (this.#nowTick[row] !== tick) this.#reckon(row, tick);
+    return this.#nowX[row] as number;
   }
 
   y(row: number, tick: number): number {
+    if (this.#nowTick[row] !== tick) this.#reckon(row, tick);
+    return this.#nowY[row] as number;
+  }
+
+  #reckon(row: number, tick: number): void {
     const start = this.#starts[row] as number;
-    return extrapolate(this.#y[row] as number, this.#velocityY[row] as number, start, tick, this.#tickHz);
+    const velocityX = this.#velocityX[row] as number;
+    const velocityY = this.#velocityY[row] as number;
+    this.#nowX[row] = extrapolate(this.#x[row] as number, velocityX, start, tick, this.#tickHz);
+    this.#nowY[row] = extrapolate(this.#y[row] as number, velocityY, start, tick, this.#tickHz);
+    this.#nowTick[row] = tick;
   }
 
   /** The rows that may be within `radius` of a point, into `out`; the caller measures. A row may come twice. */

@@ -2,6 +2,8 @@ import type { MaskParts, MirrorRows } from './mirror-rows.ts';
 
 /** Masks that are told apart; what carries further ones waits for the next round. */
 const RUNS = 16;
+/** In place of the number of a run. */
+export const OVERFLOW = RUNS;
 const NO_PARTS: MaskParts = { tables: [], fixedBytes: 0, solidAt: -1 };
 
 /** The updates of one take by the components that they carry, so that a frame names those once. Reused scratch. */
@@ -27,13 +29,9 @@ export class UpdateRuns {
     for (let run = 0; run <= RUNS; run++) this.#slots[run] = new Uint16Array(this.#room);
   }
 
-  get isEmpty(): boolean {
-    return this.count === 0;
-  }
-
-  /** Of the updates, those that carry masks for which there was no run. */
-  get overflow(): Uint16Array {
-    return (this.#slots[RUNS] as Uint16Array).subarray(0, this.#lengths[RUNS]);
+  /** The updates that carry masks for which there was no run: `slots(OVERFLOW)`. */
+  get overflowLength(): number {
+    return this.#lengths[OVERFLOW] as number;
   }
 
   slots(run: number): Uint16Array {
