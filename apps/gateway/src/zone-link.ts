@@ -45,6 +45,8 @@ const ASK_AGAIN_MS = 100;
 const FAILED_AGAIN_MS = 1000;
 /** A zone that is watched speaks at every view tick; this long a silence is worth a question. */
 const SILENT_MS = 1500;
+/** So long what is due waits, while there is time, for an input that comes and takes it along: a timer that rings wakes the process. */
+const GRACE_MS = 3;
 /** A message for each input would cost the zone more than what is in it: while many are coming they share one. */
 const BATCH_MS = 5;
 /** Who has called so many ticks ago, or earlier, may not call again. */
@@ -73,6 +75,8 @@ export class ZoneLink {
   #strays: ReadonlySet<string> = new Set();
   #cancelFlush: (() => void) | undefined;
   #flushesAtOnce = false;
+  /** What waits has missed a tick already. */
+  #isLate = false;
   #flushedAtMs = Number.NEGATIVE_INFINITY;
   #calledAtMs = Number.NEGATIVE_INFINITY;
   /** From when on the next input takes along what waits. */
@@ -181,8 +185,7 @@ export class ZoneLink {
       return;
     }
     this.#dueAtMs = nowMs + waitMs;
-    const timerMs = slackMs > paceMs ? slackMs + this.#phase.graceMs : paceMs;
-    this.#cancelFlush = clock.after(timerMs, this.#flushNow);
+    this.#cancelFlush = clock.after(slackMs > paceMs ? slackMs + GRACE_MS : paceMs, this.#flushDue);
   }
 
   /** With this turn of the event loop. */
@@ -193,7 +196,17 @@ export class ZoneLink {
     (this.#ports.soon ?? setImmediate)(this.#flushIfAtOnce);
   }
 
-  readonly #flushNow = (): void => this.flush();
+  /** What has missed its tick by now may wait for the next one, but only once. */
+  readonly #flushDue = (): void => {
+    this.#cancelFlush = undefined;
+    const hasMissed = this.#phase.slackMs(this.#ports.clock.now()) > BATCH_MS;
+    if (this.#isLate || !hasMissed) {
+      this.flush();
+      return;
+    }
+    this.#isLate = true;
+    this.#flushInTime();
+  };
 
   readonly #flushIfAtOnce = (): void => {
     if (this.#flushesAtOnce) this.flush();
@@ -203,6 +216,7 @@ export class ZoneLink {
     this.#cancelFlush?.();
     this.#cancelFlush = undefined;
     this.#flushesAtOnce = false;
+    this.#isLate = false;
     if (this.#batch.count === 0) return;
     this.#flushedAtMs = this.#ports.clock.now();
     this.#ports.bus.publish(subjects.zoneIn(this.place.zone), this.#batch.finish());

@@ -9,6 +9,7 @@ const DUE_MS = 320;
 /** A shard that nobody listens for on the bus, for so long, with a lease that is overdue: its process has ended. */
 const UNREACHABLE_MS = 150;
 const OVERDUE_MS = 550;
+/** Between two looks at leases that are due; while none is, nobody looks. */
 const LOOK_MS = 100;
 /** What a shard says about its load is believed while it measures anew. */
 const STALE_LOAD_MS = 5000;
@@ -163,10 +164,20 @@ export class Members {
   }
 
   #lookLater(): void {
-    this.#cancelLook = this.#ports.clock.after(LOOK_MS, () => {
+    this.#cancelLook = this.#ports.clock.after(Math.max(LOOK_MS, this.#untilDueMs()), () => {
       this.#look();
       if (!this.#closed) this.#lookLater();
     });
+  }
+
+  /** Until the first lease may be due; one that is new meanwhile is due later. */
+  #untilDueMs(): number {
+    const nowMs = this.#ports.clock.now();
+    let untilMs = DUE_MS;
+    for (const { isGone, changedAtMs } of this.#seen.values()) {
+      if (!isGone) untilMs = Math.min(untilMs, changedAtMs + DUE_MS - nowMs);
+    }
+    return untilMs;
   }
 
   #look(): void {

@@ -246,7 +246,7 @@ function readCommand(reader: ByteReader): ZoneCommand | undefined {
         kind: 'join',
         player: readPlayer(reader),
         name: reader.text(BATCH_LIMITS.maxNameBytes),
-        character: reader.blob(BATCH_LIMITS.maxCharacterBytes).slice(),
+        character: reader.ownBlob(BATCH_LIMITS.maxCharacterBytes),
       };
     case KINDS.drop:
       return { kind: 'drop', player: readPlayer(reader) };
@@ -262,7 +262,7 @@ function readCommand(reader: ByteReader): ZoneCommand | undefined {
         from: reader.text(BATCH_LIMITS.maxZoneBytes),
         handoff: reader.varint(),
         lowWater: reader.varint(),
-        bytes: reader.blob(BATCH_LIMITS.maxHandoffBytes).slice(),
+        bytes: reader.ownBlob(BATCH_LIMITS.maxHandoffBytes),
       };
     case KINDS.receipt:
       return readReceipt(reader);
@@ -277,7 +277,7 @@ function readInput(reader: ByteReader): ZoneCommand | undefined {
   const tick = reader.varint();
   const input = reader.varint();
   const source = reader.u8();
-  const value = reader.blob(BATCH_LIMITS.maxValueBytes).slice();
+  const value = reader.ownBlob(BATCH_LIMITS.maxValueBytes);
   if (source > 1 || sequence > 0xffffffff || tick > 0xffffffff || input > 0xff) return undefined;
   return { kind: 'input', player, sequence, tick, input, source: source === 1 ? 'ai' : 'player', value };
 }

@@ -134,6 +134,13 @@ export class ByteReader {
     return EMPTY;
   }
 
+  /** The same as `blob`, and the caller's own. */
+  ownBlob(maxBytes: number): Uint8Array {
+    const count = this.varint();
+    const at = this.#take(count <= maxBytes ? count : -1);
+    return at < 0 ? EMPTY : this.#bytes.slice(at, at + count);
+  }
+
   /** A varint length of at most `maxBytes`, then that much UTF-8. */
   text(maxBytes: number): string {
     const count = this.varint();

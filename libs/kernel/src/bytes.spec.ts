@@ -44,10 +44,15 @@ describe('ByteWriter and ByteReader', () => {
         const writer = new ByteWriter();
         writer.text(text);
         writer.blob(blob);
-        const reader = new ByteReader(writer.view());
+        writer.blob(blob);
+        const source = writer.finish();
+        const reader = new ByteReader(source);
         expect(reader.text(10_000)).toBe(text.toWellFormed());
         expect(reader.blob(10_000)).toEqual(blob);
+        const own = reader.ownBlob(10_000);
         expect(reader.failed).toBe(false);
+        source.fill(0);
+        expect(own).toEqual(blob);
       }),
     );
   });
@@ -84,12 +89,15 @@ describe('ByteWriter and ByteReader', () => {
   });
 
   it('never throws on random bytes', () => {
-    const reads = fc.array(fc.constantFrom(...KINDS, 'text' as const, 'blob' as const), { minLength: 1 });
+    const reads = fc.array(fc.constantFrom(...KINDS, 'text' as const, 'blob' as const, 'ownBlob' as const), {
+      minLength: 1,
+    });
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 64 }), reads, (source, kinds) => {
         const reader = new ByteReader(source);
         for (const kind of kinds) {
-          if (kind === 'text' || kind === 'blob') expect(reader[kind](8).length).toBeLessThanOrEqual(8);
+          if (kind === 'text' || kind === 'blob' || kind === 'ownBlob')
+            expect(reader[kind](8).length).toBeLessThanOrEqual(8);
           else expect(reader[kind]()).toBeTypeOf('number');
         }
         expect(reader.remaining).toBeGreaterThanOrEqual(0);

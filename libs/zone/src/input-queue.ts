@@ -36,7 +36,9 @@ export class InputQueue {
     if (at > 0 && this.#inputs[at - 1]?.sequence === input.sequence) return 'duplicate';
     const makesRoom = this.#inputs.length >= this.#capacity;
     if (makesRoom && !this.#giveUpOldest(input)) return 'full';
-    this.#inputs.splice(makesRoom ? Math.max(0, at - 1) : at, 0, input);
+    const place = makesRoom ? Math.max(0, at - 1) : at;
+    if (place === this.#inputs.length) this.#inputs.push(input);
+    else this.#inputs.splice(place, 0, input);
     return makesRoom ? 'superseded' : 'queued';
   }
 
@@ -59,7 +61,13 @@ export class InputQueue {
       }
       count += 1;
     }
-    if (count > 0) this.#inputs.splice(0, count);
+    this.#drop(count);
+  }
+
+  /** The first ones. Nearly always they are all there is, and an array that was cut would be made anew for the next one. */
+  #drop(count: number): void {
+    if (count < this.#inputs.length) this.#inputs.splice(0, count);
+    else for (let left = count; left > 0; left--) this.#inputs.pop();
   }
 
   /** Puts back what was taken but found no room in the record. */

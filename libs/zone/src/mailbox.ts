@@ -300,7 +300,8 @@ export class Mailbox {
 
   /** False when the record is full. */
   #drainPlayer(drain: Drain, player: string, queue: InputQueue, last: number, tick: number): boolean {
-    const [before, supersededBefore] = [queue.length, queue.superseded];
+    const before = queue.length;
+    const supersededBefore = queue.superseded;
     this.#taken.length = 0;
     queue.take(tick, last, tick < this.#patientUntilTick, this.#taken);
     let index = 0;
