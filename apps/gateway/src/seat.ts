@@ -4,6 +4,7 @@ import { EVENTS, type RefusalReason, type ZoneInfo, type ZoneMessage } from '@ov
 import type { Clock } from '@overworld/ports';
 import { View, type ZoneEvent } from '@overworld/replication/gateway';
 import type { PlayerChange } from '@overworld/ruleset';
+import type { Wait } from './delivery-order.ts';
 import { InputOrder } from './input-order.ts';
 import type { PlayerConnection } from './player-connection.ts';
 import type { ZoneLink, ZoneWatcher } from './zone-link.ts';
@@ -63,7 +64,9 @@ export class Seat implements ZoneWatcher {
   #shownRevision = -1;
   /** Of the inputs that were handed on, the last. */
   #sequence = 0;
-  #isAwaiting = false;
+  /** The input for whose answer the player waits, 0 when for none. */
+  #awaited = 0;
+  #acknowledged = -1;
   #entered: ((result: Entered) => void) | undefined;
   #left: (() => void) | undefined;
   #isHandoff = false;
@@ -126,6 +129,7 @@ export class Seat implements ZoneWatcher {
     if (this.#state !== 'seated') return;
     this.#framesFromMs = this.#options.clock.now() + FIRST_FRAME_MS;
     this.#shownRevision = -1;
+    this.#awaited = 0;
     this.#connection.placed(this.link.place);
     this.#view = new View(this.link.mirror, {
       player: this.#connection.player,
@@ -183,8 +187,8 @@ export class Seat implements ZoneWatcher {
 
   #await(sequence: number): void {
     this.#sequence = sequence;
-    if (this.#isAwaiting || this.#view === undefined) return;
-    this.#isAwaiting = true;
+    if (this.#awaited > 0 || this.#view === undefined) return;
+    this.#awaited = sequence;
     this.link.await(this);
   }
 
@@ -276,8 +280,12 @@ export class Seat implements ZoneWatcher {
     });
   }
 
-  get isAwaiting(): boolean {
-    return this.#isAwaiting && this.#view !== undefined;
+  wait(): Wait {
+    const acknowledged = this.#acknowledged;
+    if (this.#view !== undefined && this.#awaited > acknowledged) return 'still';
+    const isAnew = this.#view !== undefined && this.#sequence > acknowledged;
+    this.#awaited = isAnew ? this.#sequence : 0;
+    return isAnew ? 'anew' : 'none';
   }
 
   deliver(): void {
@@ -294,9 +302,8 @@ export class Seat implements ZoneWatcher {
     }
     const { mirror } = this.link;
     if (view.takeEach(mirror.tick, this.#send) === 0) return;
-    const { ack } = view;
-    if (this.#sequence <= ack) this.#isAwaiting = false;
-    this.#connection.acknowledged(ack);
+    this.#acknowledged = view.ack;
+    this.#connection.acknowledged(this.#acknowledged);
   }
 
   readonly #send = (frame: Uint8Array): void => this.#connection.frame(frame);

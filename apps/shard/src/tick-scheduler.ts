@@ -61,7 +61,9 @@ export class TickScheduler {
 
   /** It is due earlier than it was when it was looked at last. */
   again(item: Ticking): void {
-    if (this.#items.has(item)) this.add(item);
+    const entry = this.#items.get(item);
+    // One whose time has come is about to be advanced.
+    if (entry !== undefined && !this.#due.includes(entry)) this.add(item);
   }
 
   remove(item: Ticking): void {

@@ -7,6 +7,9 @@ const TICK_DEADLINE_MS = 5000;
 interface Watched {
   readonly ruleset: string;
   readonly health: HealthComponent;
+  /** As the gauges say: most ticks change neither. */
+  players: number;
+  mailboxDepth: number;
 }
 
 /** What happens in the zones, as metrics, log lines and signs of life. */
@@ -24,7 +27,8 @@ export class ZoneMetrics {
 
   /** The zone runs here from now on. */
   opened(zone: string, ruleset: string): void {
-    this.#zones.set(zone, { ruleset, health: this.#health.component(`zone ${zone}`, TICK_DEADLINE_MS) });
+    const health = this.#health.component(`zone ${zone}`, TICK_DEADLINE_MS);
+    this.#zones.set(zone, { ruleset, health, players: Number.NaN, mailboxDepth: Number.NaN });
     this.#metrics.zones.set(this.#zones.size);
   }
 
@@ -61,11 +65,14 @@ export class ZoneMetrics {
   #tick(seen: ZoneObservation & { kind: 'tick' }): void {
     const { zone, durationMs, players, mailboxDepth } = seen;
     const watched = this.#zones.get(zone);
-    watched?.health.beat();
-    watched?.health.unready(undefined);
-    this.#metrics.tickDuration.observe({ ruleset: watched?.ruleset ?? '' }, durationMs / 1000);
-    this.#metrics.players.set({ zone }, players);
-    this.#metrics.mailboxDepth.set({ zone }, mailboxDepth);
+    if (watched === undefined) return;
+    watched.health.beat();
+    watched.health.unready(undefined);
+    this.#metrics.tickDuration.observe({ ruleset: watched.ruleset }, durationMs / 1000);
+    if (watched.players !== players) this.#metrics.players.set({ zone }, players);
+    if (watched.mailboxDepth !== mailboxDepth) this.#metrics.mailboxDepth.set({ zone }, mailboxDepth);
+    watched.players = players;
+    watched.mailboxDepth = mailboxDepth;
   }
 
   #append(seen: ZoneObservation & { kind: 'append' }): void {

@@ -105,7 +105,7 @@ export class ValueCodec {
     const node = this.#node;
     if (!(node instanceof ObjectNode) || node.requiredCount !== tests.length) return false;
     this.#reader.reset(bytes, from, to);
-    return node.passes(this.#reader, tests) && this.#reader.remaining === 0;
+    return node.passes(this.#reader, tests) && !this.#reader.failed && this.#reader.remaining === 0;
   }
 
   #stage(value: unknown): boolean {

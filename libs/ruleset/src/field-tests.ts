@@ -1,4 +1,4 @@
-import type { FieldTest, ValueType } from '@overworld/protocol';
+import { type FieldTest, isNumberType, type ValueType } from '@overworld/protocol';
 import type { z } from 'zod';
 
 const INT32_END = 0x8000_0000;
@@ -37,11 +37,18 @@ function numberTest(def: z.core.$ZodNumberDef | z.core.$ZodNumberFormatDef): Fie
 /** What a value that was read as of the type has to pass to be of the schema, or undefined when that is not known here. */
 function fieldTest(schema: z.core.$ZodType, type: ValueType): FieldTest | undefined {
   const { def } = (schema as z.core.$ZodTypes)._zod;
-  if (def.type === 'number') return numberTest(def);
+  // Metadata may have the type say something else.
+  if (def.type === 'number') return isNumeric(type) ? numberTest(def) : undefined;
   if (def.checks !== undefined && def.checks.length > 0) return undefined;
   if (def.type === 'boolean' && type.t === 'bool') return anything;
-  // What is read is one of the type's values, which are the schema's.
-  return def.type === 'enum' && type.t === 'enum' ? anything : undefined;
+  if (def.type !== 'enum' || type.t !== 'enum') return undefined;
+  // What is read is one of the type's values.
+  const values = Object.values(def.entries);
+  return type.values.every((value) => values.includes(value)) ? anything : undefined;
+}
+
+function isNumeric({ t }: ValueType): boolean {
+  return t === 'uint' || t === 'int' || isNumberType(t);
 }
 
 /**

@@ -91,6 +91,16 @@ it.each([
   ['a check of its own', z.object({ count: z.int() }).refine(({ count }) => count > 1), { count: 1 }],
   ['a transformation', z.object({ count: z.int().transform((count) => count * 2) }), { count: 1 }],
   ['lists', z.object({ all: z.array(z.int()).max(3) }), { all: [1] }],
+  [
+    'numbers that say they are texts',
+    z.object({ count: z.number().meta({ type: 'string', maxLength: 9 }) }),
+    { count: 'x' },
+  ],
+  [
+    "words that are not the schema's",
+    z.object({ kind: kind.meta({ enum: ['walk', 'fly'] }) }),
+    { kind: 'walk' },
+  ],
 ])('%s are left to the schema', (_, schema, value) => {
   const { codec, isKnownGood } = compileValue('spec', 0, schema);
   const bytes = codec.encode(value) as Uint8Array;

@@ -123,7 +123,10 @@ export class FrameAssembly {
         continue;
       }
       const isOwn = row === ownRow;
-      if (isOwn) this.#ownSlot = slot;
+      if (isOwn) {
+        this.#ownSlot = slot;
+        this.#masks[slot] = this.#chosen[slot] = 0;
+      }
       // Teams are not known here: what is for a team is shown to the owner alone.
       const isOwner = playerRow >= 0 && owners[row] === playerRow;
       const allowed = isOwner ? (held[row] as number) : (held[row] as number) & publicMask;
@@ -286,7 +289,7 @@ export class FrameAssembly {
     set.owed[slot] = 0;
     set.waited[slot] = 0;
     set.flags[slot] = isOwn ? SlotFlag.own : 0;
-    this.#chosen[slot] = 0;
+    this.#chosen[slot] = this.#masks[slot] = 0;
     this.#takeDown(set, slot, 0);
     return true;
   }
@@ -324,14 +327,16 @@ export class FrameAssembly {
     const { set, mirror } = this.#zone;
     this.#updates.clear(set.count);
     for (const slot of slots) {
-      this.#updates.add(slot, set.rows[slot] as number, this.#masks[slot] as number, mirror.rows);
+      const mask = this.#masks[slot] as number;
+      // The own one may have been sent already.
+      if (mask !== 0) this.#updates.add(slot, set.rows[slot] as number, mask, mirror.rows);
     }
   }
 
   #updateOwn(): boolean {
     const own = this.#ownSlot;
     if (own < 0 || this.#zone.set.known[own] === 0) return true;
-    const mask = (this.#masks[own] as number) & (this.#zone.set.owed[own] as number);
+    const mask = this.#masks[own] as number;
     return mask === 0 || this.#update(own, mask, true);
   }
 
