@@ -290,9 +290,9 @@ export class Seat implements ZoneWatcher {
 
   deliver(): void {
     const view = this.#view;
-    const { revision } = this.link.mirror;
-    if (view === undefined || revision === this.#shownRevision || this.#isEarly()) return;
-    this.#shownRevision = revision;
+    const { mirror } = this.link;
+    if (view === undefined || mirror.revision === this.#shownRevision || this.#isEarly()) return;
+    this.#shownRevision = mirror.revision;
     if (view.rests()) return;
     const pressure = this.#connection.pressure();
     if (pressure !== 'free') {
@@ -300,7 +300,6 @@ export class Seat implements ZoneWatcher {
       this.#connection.skipped(pressure);
       return;
     }
-    const { mirror } = this.link;
     if (view.takeEach(mirror.tick, this.#send) === 0) return;
     this.#acknowledged = view.ack;
     this.#connection.acknowledged(this.#acknowledged);

@@ -27,7 +27,7 @@ export class TickScheduler {
   readonly #failed: (item: Ticking, error: unknown) => void;
   readonly #late: (lateMs: number) => void;
   readonly #collect: (item: Ticking) => boolean;
-  /** Entries whose time has come, in order, and how many of them have been advanced. */
+  /** Entries whose time has come, in order: what was on its way to them was called in. */
   readonly #due: DueEntry<Ticking>[] = [];
   #timer: NodeJS.Timeout | undefined;
   #immediate: NodeJS.Immediate | undefined;

@@ -109,7 +109,7 @@ export class FrameAssembly {
       const row = rows[slot] as number;
       if ((changed[row] as number) > newsAfter) {
         owed[slot] = (owed[slot] as number) | mirror.rows.newsSince(row, newsAfter);
-        if ((unsettled[row] as number) > newsAfter && !zone.isKept(slot)) {
+        if ((unsettled[row] as number) > newsAfter && !zone.recheck(slot)) {
           // The last one is in its place.
           slot--;
           continue;

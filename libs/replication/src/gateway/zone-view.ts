@@ -221,8 +221,11 @@ export class ZoneView {
     return this.lostLeaves.length === 0;
   }
 
-  /** Of a slot whose entity came, went or jumped: false when it has gone from the set, and another may have its number. */
-  isKept(slot: number): boolean {
+  /**
+   * Looks again at a slot whose entity came, went or jumped. False when it has gone from the set: another may have its number
+   * now.
+   */
+  recheck(slot: number): boolean {
     const { set } = this;
     const { count } = set;
     set.flags[slot] = (set.flags[slot] as number) | SlotFlag.unsettled;
