@@ -1,3 +1,4 @@
+export { yieldToTicks } from './engine-threads.ts';
 export { configureHttp, listen } from './http.ts';
 export { endWith, stopOnSignals } from './process-end.ts';
 export { probePort } from './probe-port.ts';

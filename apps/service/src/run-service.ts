@@ -7,6 +7,7 @@ import { type ClusterConfig, type ConfigOf, type ConfigSections, loadConfig, usa
 import { BusServer, NestLogger, type PlatformBindings, PlatformModule } from '@overworld/platform';
 import { createLogger, createMetrics, HealthRegistry, subjectKind } from '@overworld/telemetry';
 import { openClusterPorts } from './cluster-ports.ts';
+import { yieldToTicks } from './engine-threads.ts';
 import { startOpsServer } from './ops-server.ts';
 import { endWith, stopOnSignals } from './process-end.ts';
 import { loadWorlds } from './worlds.ts';
@@ -50,6 +51,7 @@ export function runService<Sections extends ConfigSections>(
     process.exitCode = 1;
     return;
   }
+  yieldToTicks();
   const starting = start(outcome.config, kind);
   stopOnSignals(starting, kind.stopTimeoutMs);
   starting.catch(endWith);
