@@ -33,12 +33,15 @@ export function readBorrowed(socket: Socket, hear: (buffer: Buffer, lengthBytes:
   if (BUFFER === undefined || CALLBACK === undefined || accepted[BUFFER] !== null) return false;
   if (socket.constructor !== Socket || typeof handle?.useUserBuffer !== 'function') return false;
   if (socket.readableLength > 0 || handle.reading !== true) return false;
-  const heard: Hear = (lengthBytes, buffer) => {
+  accepted[BUFFER] = shared;
+  accepted[CALLBACK] = callbackOf(hear);
+  handle.useUserBuffer(shared);
+  return true;
+}
+
+function callbackOf(hear: (buffer: Buffer, lengthBytes: number) => void): Hear {
+  return (lengthBytes, buffer) => {
     hear(buffer, lengthBytes);
     return true;
   };
-  accepted[BUFFER] = shared;
-  accepted[CALLBACK] = heard;
-  handle.useUserBuffer(shared);
-  return true;
 }

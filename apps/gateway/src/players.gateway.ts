@@ -70,11 +70,14 @@ export class PlayersGateway implements OnGatewayInit, OnGatewayConnection, OnGat
     const inputs = this.#inputs;
     socket.on(EVENTS.input, (message: unknown) => inputs.message(connection, message));
     socket.on(BARE_MESSAGE, (bytes: unknown) => inputs.frame(connection, bytes));
-    const takeInputs = (bytes: Uint8Array, from: number, to: number): void => {
-      if (inputs.frame(connection, bytes, from, to)) connection.alive();
-      else connection.heard();
-    };
-    takeBareMessages(socket, takeInputs, (bytes) => this.#tellTimeAtOnce(connection, bytes));
+    takeBareMessages(
+      socket,
+      (bytes, from, to) => {
+        if (inputs.frame(connection, bytes, from, to)) connection.alive();
+        else connection.heard();
+      },
+      (bytes) => this.#tellTimeAtOnce(connection, bytes),
+    );
     socket.on(EVENTS.clock, (request: unknown, ack: unknown) => this.#tellTime(connection, request, ack));
     socket.conn.on('packet', ({ type }: { readonly type: string }) => {
       if (type === 'message') connection.heard();

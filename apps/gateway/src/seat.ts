@@ -56,7 +56,11 @@ export class Seat implements ZoneWatcher {
   readonly index: number;
   readonly resume: string;
   readonly #connection: PlayerConnection;
-  readonly #options: SeatOptions;
+  readonly #gateway: string;
+  readonly #viewBytesPerSecond: number;
+  readonly #clock: Clock;
+  /** For the first join alone. */
+  #character: Uint8Array;
   readonly #id: { readonly lo: number; readonly hi: number };
   #state: SeatState = 'entering';
   #view: View | undefined;
@@ -76,7 +80,10 @@ export class Seat implements ZoneWatcher {
   constructor(connection: PlayerConnection, link: ZoneLink, options: SeatOptions) {
     this.#connection = connection;
     this.link = link;
-    this.#options = options;
+    this.#gateway = options.gateway;
+    this.#viewBytesPerSecond = options.viewBytesPerSecond;
+    this.#clock = options.clock;
+    this.#character = options.character;
     const id = parseHex64(connection.player);
     assert(id !== undefined, 'a player is 16 hex digits: tokens name no others');
     this.#id = id;
@@ -127,13 +134,13 @@ export class Seat implements ZoneWatcher {
    */
   open(): void {
     if (this.#state !== 'seated') return;
-    this.#framesFromMs = this.#options.clock.now() + FIRST_FRAME_MS;
+    this.#framesFromMs = this.#clock.now() + FIRST_FRAME_MS;
     this.#shownRevision = -1;
     this.#awaited = 0;
     this.#connection.placed(this.link.place);
     this.#view = new View(this.link.mirror, {
       player: this.#connection.player,
-      budgetBytesPerSecond: this.#options.viewBytesPerSecond,
+      budgetBytesPerSecond: this.#viewBytesPerSecond,
       maxMessageBytes: this.#connection.maxMessageBytes,
       zoneIndex: this.index,
       patienceViews: this.link.mirror.interest.patience ?? DEFAULT_PATIENCE_VIEWS,
@@ -149,7 +156,7 @@ export class Seat implements ZoneWatcher {
 
   #answer(timeoutMs: number): Promise<Entered> {
     return new Promise((resolve) => {
-      const cancel = this.#options.clock.after(timeoutMs, () => {
+      const cancel = this.#clock.after(timeoutMs, () => {
         resolve({ ok: false, reason: 'zone-unavailable', detail: 'the zone did not answer in time' });
       });
       this.#entered = (result) => {
@@ -161,10 +168,9 @@ export class Seat implements ZoneWatcher {
 
   /** Now, and again after each pause until it is stopped. */
   #again(pauseMs: number, act: () => void): () => void {
-    const { clock } = this.#options;
     let cancel = (): void => {};
     const turn = (): void => {
-      cancel = clock.after(pauseMs, turn);
+      cancel = this.#clock.after(pauseMs, turn);
       act();
     };
     turn();
@@ -201,7 +207,7 @@ export class Seat implements ZoneWatcher {
   leave(reason: string, timeoutMs: number): Promise<void> {
     this.link.push({ kind: 'leave', player: this.#connection.player, reason });
     return new Promise((resolve) => {
-      const cancel = this.#options.clock.after(timeoutMs, resolve);
+      const cancel = this.#clock.after(timeoutMs, resolve);
       this.#left = () => {
         cancel();
         resolve();
@@ -220,8 +226,7 @@ export class Seat implements ZoneWatcher {
    */
   reclaim(): void {
     const there = this.link.mirror.players.get(this.#connection.player);
-    if (this.#state === 'seated' && there?.gateway !== this.#options.gateway)
-      this.link.push(this.#joinCommand());
+    if (this.#state === 'seated' && there?.gateway !== this.#gateway) this.link.push(this.#joinCommand());
   }
 
   /** Nothing is heard and nothing is sent any more. With `drop` the zone keeps the seat for a while. */
@@ -300,17 +305,15 @@ export class Seat implements ZoneWatcher {
       this.#connection.skipped(pressure);
       return;
     }
-    if (view.takeEach(mirror.tick, this.#send) === 0) return;
+    if (view.takeEach(mirror.tick, this.#connection) === 0) return;
     this.#acknowledged = view.ack;
     this.#connection.acknowledged(this.#acknowledged);
   }
 
-  readonly #send = (frame: Uint8Array): void => this.#connection.frame(frame);
-
   /** Asks the clock until it is over, and no more. */
   #isEarly(): boolean {
     if (this.#framesFromMs === 0) return false;
-    if (this.#options.clock.now() < this.#framesFromMs) return true;
+    if (this.#clock.now() < this.#framesFromMs) return true;
     this.#framesFromMs = 0;
     return false;
   }
@@ -348,7 +351,7 @@ export class Seat implements ZoneWatcher {
   }
 
   #present(gateway: string): void {
-    if (gateway !== this.#options.gateway) {
+    if (gateway !== this.#gateway) {
       // Who is to give way is not the zone's to say: it has heard the one last whose message came last.
       if (this.#state === 'seated') this.#connection.challenged(this);
       return;
@@ -359,6 +362,8 @@ export class Seat implements ZoneWatcher {
   #sitDown(): void {
     const cameBack = this.#state === 'away';
     this.#state = 'seated';
+    // Who has sat down here once has a seat or has lost it: a late copy of his join must not make him anew.
+    this.#character = HELD_SEAT;
     if (cameBack || this.#isHandoff) this.#keepOrder();
     this.#entered?.({ ok: true });
     this.#entered = undefined;
@@ -371,7 +376,7 @@ export class Seat implements ZoneWatcher {
     this.#order = new InputOrder(
       sequence,
       (input) => this.link.pushInput(input),
-      (over) => this.#options.clock.after(RESEND_PATIENCE_MS, over),
+      (over) => this.#clock.after(RESEND_PATIENCE_MS, over),
     );
   }
 
@@ -379,7 +384,7 @@ export class Seat implements ZoneWatcher {
     // A zone that has changed hands tells the departures of the last seconds again: who is on the way into it may have left
     // it before. Only when he does not come he has come and gone on.
     if (this.#state === 'entering' && this.#isHandoff) {
-      this.#options.clock.after(GONE_ON_MS, () => this.#refuseEntry());
+      this.#clock.after(GONE_ON_MS, () => this.#refuseEntry());
     } else this.#refuseEntry();
     if (this.#state !== 'seated') return;
     this.#state = 'away';
@@ -406,9 +411,7 @@ export class Seat implements ZoneWatcher {
 
   #joinCommand(): ZoneCommand & { kind: 'join' } {
     const { player, name } = this.#connection;
-    // Who has sat down here once has a seat or has lost it: a late copy of this must not make him anew.
-    const character = this.#state === 'entering' ? this.#options.character : HELD_SEAT;
-    return { kind: 'join', player, name, character };
+    return { kind: 'join', player, name, character: this.#character };
   }
 }
 

@@ -18,12 +18,14 @@ const AT_HEAD = 0;
 export interface WebSocketInside {
   readonly readyState: number;
   readonly _socket?: Socket | null;
-  readonly _receiver?: {
-    readonly _state: number;
-    readonly _bufferedBytes: number;
-    readonly _fragmented: number;
-    readonly destroyed: boolean;
-  } | null;
+  readonly _receiver?: Receiver | null;
+}
+
+interface Receiver {
+  readonly _state: number;
+  readonly _bufferedBytes: number;
+  readonly _fragmented: number;
+  readonly destroyed: boolean;
 }
 
 type Listener = (this: unknown, chunk: Buffer) => void;
@@ -49,27 +51,45 @@ export function tapShortMessages(socket: WebSocketInside, reader: ShortReader): 
   const listeners = (tcp?.listeners('data') ?? []) as Listener[];
   if (!tcp || typeof receiver?._state !== 'number' || listeners.length !== 1) return;
   const [theirs] = listeners as [Listener];
-  const isFree = (): boolean =>
-    receiver._state === AT_HEAD &&
-    receiver._bufferedBytes === 0 &&
-    receiver._fragmented === 0 &&
-    socket.readyState === OPEN &&
-    reader.mayTake();
-  const hear = (chunk: Buffer, lengthBytes: number): void => {
+  const tap = new Tap(socket, receiver, reader, theirs);
+  tcp.off('data', theirs);
+  if (!readBorrowed(tcp, (chunk, lengthBytes) => tap.hear(chunk, lengthBytes))) {
+    tcp.on('data', (chunk: Buffer) => tap.hear(chunk, chunk.length));
+  }
+}
+
+class Tap {
+  readonly #socket: WebSocketInside;
+  readonly #receiver: Receiver;
+  readonly #reader: ShortReader;
+  readonly #theirs: Listener;
+
+  constructor(socket: WebSocketInside, receiver: Receiver, reader: ShortReader, theirs: Listener) {
+    this.#socket = socket;
+    this.#receiver = receiver;
+    this.#reader = reader;
+    this.#theirs = theirs;
+  }
+
+  hear(chunk: Buffer, lengthBytes: number): void {
     let start = 0;
     while (start < lengthBytes) {
-      if (receiver.destroyed) return;
-      const end = isFree() ? endOfShortMessage(chunk, start, lengthBytes) : 0;
-      if (end === 0 || !isTaken(reader, chunk, start, end)) {
+      if (this.#receiver.destroyed) return;
+      const end = this.#isFree() ? endOfShortMessage(chunk, start, lengthBytes) : 0;
+      if (end === 0 || !isTaken(this.#reader, chunk, start, end)) {
         // The piece may be borrowed, and the receiver keeps what it is given.
-        theirs.call(tcp, Buffer.from(chunk.subarray(start, lengthBytes)));
+        this.#theirs.call(this.#socket._socket, Buffer.from(chunk.subarray(start, lengthBytes)));
         return;
       }
       start = end;
     }
-  };
-  tcp.off('data', theirs);
-  if (!readBorrowed(tcp, hear)) tcp.on('data', (chunk: Buffer) => hear(chunk, chunk.length));
+  }
+
+  #isFree(): boolean {
+    const { _state, _bufferedBytes, _fragmented } = this.#receiver;
+    const isAtStart = _state === AT_HEAD && _bufferedBytes === 0 && _fragmented === 0;
+    return isAtStart && this.#socket.readyState === OPEN && this.#reader.mayTake();
+  }
 }
 
 function isTaken(reader: ShortReader, chunk: Buffer, start: number, end: number): boolean {

@@ -76,7 +76,7 @@ class Watchers {
 }
 
 const NOBODY = 'f'.repeat(16);
-const nobody = (): void => {};
+const nobody = { frame: (): void => {} };
 
 class Trial {
   readonly #world: Field;

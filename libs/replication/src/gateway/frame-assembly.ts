@@ -15,6 +15,11 @@ export interface FrameLimits {
   readonly maxWait: number;
 }
 
+/** Who is handed frames. Each holds until `frame` returns. */
+export interface FrameSink {
+  frame(bytes: Uint8Array): void;
+}
+
 /** In `#chosen`: an enter that nobody has chosen yet. */
 const ENTERS = 2;
 
@@ -30,7 +35,7 @@ export class FrameAssembly {
   oversized = 0;
   #zone!: ZoneView;
   #limits!: FrameLimits;
-  #emit!: (frame: Uint8Array) => void;
+  #sink!: FrameSink;
   #sent: SentZone | undefined;
   #isOpen = false;
   #framesLeft = 0;
@@ -56,18 +61,13 @@ export class FrameAssembly {
   #wantedBytes = 0;
 
   /**
-   * Hands the zone's frames to `emit`, which has to copy what it keeps; `sent` takes down what they say. Comes behind the
+   * Hands the zone's frames to `sink`, which has to copy what it keeps; `sent` takes down what they say. Comes behind the
    * zone's `look`.
    */
-  write(
-    zone: ZoneView,
-    limits: FrameLimits,
-    emit: (frame: Uint8Array) => void,
-    sent: SentZone | undefined,
-  ): void {
+  write(zone: ZoneView, limits: FrameLimits, sink: FrameSink, sent: SentZone | undefined): void {
     this.#zone = zone;
     this.#limits = limits;
-    this.#emit = emit;
+    this.#sink = sink;
     this.#sent = sent;
     this.#isOpen = false;
     this.#framesLeft = limits.maxFrames;
@@ -454,7 +454,7 @@ export class FrameAssembly {
   }
 
   #close(): void {
-    this.#emit(writer.finishBorrowed());
+    this.#sink.frame(writer.finishBorrowed());
     this.#isOpen = false;
   }
 

@@ -1,6 +1,6 @@
 import { assert } from '@overworld/kernel';
 import { LIMITS } from '@overworld/protocol';
-import { FrameAssembly, type FrameLimits } from './frame-assembly.ts';
+import { FrameAssembly, type FrameLimits, type FrameSink } from './frame-assembly.ts';
 import type { Mirror } from './mirror.ts';
 import { Receipts, type SentZone } from './receipts.ts';
 import { type ViewSource, ZoneView } from './zone-view.ts';
@@ -48,8 +48,34 @@ const MAX_FRAMES_PER_TAKE = 16;
 const SMALLEST_MESSAGE_BYTES = 64;
 
 const assembly = new FrameAssembly();
-const nobody = (): void => {};
 const NOTHING = new Uint8Array(0);
+
+/** The frames of a take on their way to who asked for them. */
+class Taking implements FrameSink {
+  frames = 0;
+  bytes = 0;
+  /** Its last frame, which holds until the next is assembled. */
+  last: Uint8Array = NOTHING;
+  #sink: FrameSink = { frame: () => {} };
+
+  begin(sink: FrameSink): void {
+    this.#sink = sink;
+    this.frames = this.bytes = 0;
+    this.last = NOTHING;
+  }
+
+  frame(bytes: Uint8Array): void {
+    this.frames++;
+    this.bytes += bytes.length;
+    this.last = bytes;
+    this.#sink.frame(bytes);
+  }
+}
+
+/** One for all views: takes do not overlap. */
+const taking = new Taking();
+/** What its frames say, where links lose some. */
+const sentZones: SentZone[] = [];
 /** Neighbouring views search for what is in sight on different ticks. */
 let nextPhase = 0;
 
@@ -69,7 +95,6 @@ export class View {
   readonly #maxWait: number;
   readonly #patience: number;
   readonly #limits: FrameLimits;
-  readonly #sent: SentZone[] = [];
   readonly #phase = nextPhase++;
   readonly #receipts: Receipts | undefined;
   readonly #zones: ZoneView[] = [];
@@ -78,11 +103,6 @@ export class View {
   /** The view tick of the last frame. */
   #framedAt = Number.NEGATIVE_INFINITY;
   #receipt = 0;
-  /** Of the take that is going on: who gets the frames, and how many there were. */
-  #emit: (frame: Uint8Array) => void = nobody;
-  #taken = 0;
-  /** Its last frame, which holds until the next is assembled. */
-  #kept: Uint8Array = NOTHING;
   #tokens: number;
   #x = Number.NaN;
   #y = Number.NaN;
@@ -131,25 +151,23 @@ export class View {
    */
   take(nowTick: number): Taken | undefined {
     const frames: Uint8Array[] = [];
-    const receipt = this.takeEach(nowTick, (frame) => frames.push(frame.slice()));
+    const receipt = this.takeEach(nowTick, { frame: (bytes) => frames.push(bytes.slice()) });
     return receipt === 0 ? undefined : { frames, receipt };
   }
 
   /**
-   * The same without a copy: each frame is handed to `emit` and holds until that returns. The receipt, or 0 when nothing is
-   * new.
+   * The same without a copy: `sink` is handed each frame, which holds until it returns. The receipt, or 0 when nothing is new.
    */
-  takeEach(nowTick: number, emit: (frame: Uint8Array) => void): number {
+  takeEach(nowTick: number, sink: FrameSink): number {
     this.#refill(nowTick);
     this.#viewTick++;
-    this.#emit = emit;
-    this.#taken = 0;
+    taking.begin(sink);
     this.#findCentre();
     for (let index = 0; index < this.#zones.length; index++) this.#takeZone(this.#zones[index] as ZoneView);
-    if (this.#taken === 0) return 0;
+    if (taking.frames === 0) return 0;
     this.#framedAt = this.#viewTick;
     const receipt = ++this.#receipt;
-    this.#receipts?.open(receipt, this.#sent.splice(0));
+    this.#receipts?.open(receipt, sentZones.splice(0));
     return receipt;
   }
 
@@ -245,13 +263,15 @@ export class View {
     zone.look(this.#x, this.#y, this.#viewTick);
     this.#limits.budgetBytes = this.#tokens;
     const sent = this.#receipts && sentOf(zone);
-    const takenBefore = this.#taken;
-    this.#kept = NOTHING;
-    assembly.write(zone, this.#limits, this.#hand, sent);
-    if (sent !== undefined && this.#taken > takenBefore) this.#sent.push(sent);
+    const { frames: framesBefore, bytes: bytesBefore } = taking;
+    taking.last = NOTHING;
+    assembly.write(zone, this.#limits, taking, sent);
+    const frames = taking.frames - framesBefore;
+    this.#count(frames, taking.bytes - bytesBefore);
+    if (sent !== undefined && frames > 0) sentZones.push(sent);
     if (sent !== undefined) return;
     zone.settle();
-    if (step >= 0 && this.#taken - takenBefore <= 1) this.#share(zone, step);
+    if (step >= 0 && frames <= 1) this.#share(zone, step);
   }
 
   /** Sends what was assembled for another client, when that is all that there is to be told. */
@@ -263,27 +283,21 @@ export class View {
     zone.follow(this.#viewTick);
     if (frame.length === 0) return true;
     this.counts.shared++;
-    this.#hand(frame);
+    this.#count(1, frame.length);
+    taking.frame(frame);
     return true;
   }
 
   /** Leaves what was told to those who are to be told the same, when it was all that there was. */
   #share({ mirror, step: reached }: ZoneView, step: number): void {
-    if (reached === mirror.revision) mirror.shared.keep(mirror.revision, step, this.#kept.slice());
+    if (reached === mirror.revision) mirror.shared.keep(mirror.revision, step, taking.last.slice());
   }
 
-  readonly #hand = (frame: Uint8Array): void => {
-    this.#taken++;
-    this.#kept = frame;
-    this.#count(frame.length);
-    this.#emit(frame);
-  };
-
-  #count(bytes: number): void {
+  #count(frames: number, bytes: number): void {
     // A debt of more than a second would silence the view for longer than what it was made for.
     this.#tokens = Math.max(this.#tokens - bytes, -this.#options.budgetBytesPerSecond);
     this.counts.bytes += bytes;
-    this.counts.frames++;
+    this.counts.frames += frames;
   }
 }
 
