@@ -147,8 +147,13 @@ const CROWDS: readonly Crowd[] = [
   crowd(8, 20, 100, 1),
 ];
 
-/** Who walk and see a hundred metres, who only watch that, and who watch everything on every tick. */
-const FRAMES = [crowd(1, 200, 200), crowd(1, 200, 200, 0), { ...crowd(1, 200, 200, 0), sightM: 0 }];
+/** Who walk and see a hundred metres, who only watch that, and who watch everything on every tick: few of them, and many. */
+const FRAMES = [
+  crowd(1, 200, 200),
+  crowd(1, 200, 200, 0),
+  { ...crowd(1, 200, 200, 0), sightM: 0 },
+  { ...crowd(1, 800, 200, 0), sightM: 0 },
+];
 
 /** Each section as small as it still does everything that it does. */
 function smoke(sections: readonly Section[], forms: readonly CrowdSetting['form'][]): ScaleOptions {
