@@ -32,6 +32,19 @@ describe('departures', () => {
     expect(written).toEqual(Array.from({ length: 40 }, (_, index) => `l${index + 1}`));
   });
 
+  it('make one message of a frame that several are told, and another of the next', () => {
+    const messages: Buffer[] = [];
+    const wire: Wire = { write: (message) => messages.push(message) > 0 };
+    const departures = new Departures();
+    const [frame, next] = [Uint8Array.of(1, 2), Uint8Array.of(1, 2)];
+    departures.together(() => {
+      for (const told of [frame, frame, next]) departures.frame(wire, told);
+    });
+    expect(messages.map((message) => [...message])).toEqual(Array.from({ length: 3 }, () => [0x82, 2, 1, 2]));
+    expect(messages[1]).toBe(messages[0]);
+    expect(messages[2]).not.toBe(messages[1]);
+  });
+
   it('go although what makes them fails, and once', () => {
     const { written, left, departures } = setup();
     const fail = (): void => {

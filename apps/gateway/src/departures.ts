@@ -1,3 +1,5 @@
+import { binaryMessage } from './server-message.ts';
+
 /** What takes messages: a TCP socket. */
 export interface Wire {
   write(message: Buffer): boolean;
@@ -15,6 +17,15 @@ export class Departures {
   readonly #wires: Wire[] = [];
   readonly #messages: Buffer[] = [];
   #isHeld = false;
+  #frame: Uint8Array | undefined;
+  #message: Buffer = Buffer.alloc(0);
+
+  /** Many clients are handed one object when they are told the same: the message for it is made once. */
+  frame(wire: Wire, frame: Uint8Array): void {
+    if (frame !== this.#frame) this.#message = binaryMessage(frame);
+    this.#frame = frame;
+    this.write(wire, this.#message);
+  }
 
   write(wire: Wire, message: Buffer): void {
     if (this.#isHeld) {

@@ -1,7 +1,7 @@
 import { EVENTS } from '@overworld/protocol';
 import type { Socket } from 'socket.io';
 import type { Departures, Wire } from './departures.ts';
-import { binaryMessage, textMessage } from './server-message.ts';
+import { textMessage } from './server-message.ts';
 
 /** The parts of a `ws` socket. It puts what it sends into its TCP socket at once, so that one may write there between two messages. */
 interface WebSocketBeneath {
@@ -64,7 +64,7 @@ export class Outgoing {
     return writeBuffer.length > 0 || waitingBytes > this.#softLimitBytes ? 'full' : 'free';
   }
 
-  /** The bytes hold until this returns. */
+  /** The bytes hold until this returns. The same object again says the same. */
   frame(bytes: Uint8Array): void {
     const connection = this.#connection;
     if (connection.readyState !== 'open') return;
@@ -99,7 +99,7 @@ export class Outgoing {
     if (socket === undefined || socket.readyState !== OPEN) return;
     const wire = socket._socket;
     // Messages are never compressed here (`GatewayIoAdapter`), so nothing of the socket's own can be under way.
-    if (wire) this.#departures.write(wire, binaryMessage(bytes));
+    if (wire) this.#departures.frame(wire, bytes);
     else socket.send(Buffer.from(bytes));
   }
 }

@@ -15,7 +15,7 @@ export interface FrameLimits {
   readonly maxWait: number;
 }
 
-/** Who is handed frames. Each holds until `frame` returns. */
+/** Who is handed frames. Each holds until `frame` returns; one that comes again as the same object says the same. */
 export interface FrameSink {
   frame(bytes: Uint8Array): void;
 }

@@ -12,12 +12,15 @@ export class SharedFrames {
 
   /**
    * The frame that leads from one revision to this one, empty when nothing is new; undefined when nobody has
-   * assembled it. It holds until the next call.
+   * assembled it. It is the same object for all who know the zone by the same number, and never changes.
    */
   find(revision: number, since: number, zoneIndex: number): Uint8Array | undefined {
     const frame = revision === this.#revision ? this.#frames.get(since) : undefined;
-    if (frame !== undefined && frame.length > ZONE_INDEX_AT) frame[ZONE_INDEX_AT] = zoneIndex;
-    return frame;
+    if (frame === undefined || frame.length === 0 || frame[ZONE_INDEX_AT] === zoneIndex) return frame;
+    const renumbered = frame.slice();
+    renumbered[ZONE_INDEX_AT] = zoneIndex;
+    this.#frames.set(since, renumbered);
+    return renumbered;
   }
 
   keep(revision: number, since: number, frame: Uint8Array): void {

@@ -178,6 +178,26 @@ describe('frames that are shared', () => {
     for (const { view } of world.clients) expect(view.counts.frames).toBe(51);
   });
 
+  it('are one object for all who know the zone by one number, and stay as they are for who knows it by another', () => {
+    const world = new Garden();
+    const stone = world.zone.spawn({ look: {} });
+    for (const zoneIndex of [0, 0, 7, 0, 7]) world.watch(0, { zoneIndex });
+    world.advance();
+    world.showAll();
+    world.zone.look.hue[stone] = 9;
+    world.advance();
+    const told: Uint8Array[] = [];
+    for (const { view } of world.clients) view.takeEach(world.tick, { frame: (bytes) => told.push(bytes) });
+    const [, second, third, , fifth] = told;
+    expect(told.slice(1).map((frame) => frame[2])).toEqual([0, 7, 0, 7]);
+    expect(new Set(told.slice(1)).size).toBe(4);
+    expect(second?.subarray(3)).toEqual(third?.subarray(3));
+    world.zone.look.hue[stone] = 10;
+    world.advance();
+    for (const { view } of world.clients.slice(0, 2)) view.takeEach(world.tick, { frame: () => {} });
+    expect([second?.[2], fifth?.[2]]).toEqual([0, 7]);
+  });
+
   it('are not for a client whose limits they break', () => {
     const world = new Garden();
     const stones = Array.from({ length: 100 }, () => world.zone.spawn({ look: {} }));
