@@ -14,6 +14,7 @@ function engineThreads(): readonly string[] {
 it('lets ticks go before the threads of V8, and leaves the process as it is', () => {
   const own = getPriority(process.pid);
   const threads = engineThreads();
+  expect(threads.length > 0).toBe(process.platform === 'linux');
   expect(yieldToTicks()).toBe(threads.length);
   expect(threads.map((thread) => getPriority(Number(thread)))).toEqual(threads.map(() => 10));
   expect(getPriority(process.pid)).toBe(own);

@@ -19,16 +19,16 @@ const STUCK_PAUSE_MS = 5;
  * scheduler only has to come by in time. Zones that are due at the same moment are advanced in the order of their due
  * times. A thousand zones cost it little more each than ten: it knows the next one without looking at all.
  */
-export class TickScheduler {
+export class TickScheduler<Item extends Ticking = Ticking> {
   readonly #clock: Clock;
   /** Every zone with its entry in the queue; an entry that is not here any more is of a zone that was removed. */
-  readonly #items = new Map<Ticking, DueEntry<Ticking>>();
-  readonly #queue = new DueHeap<Ticking>();
-  readonly #failed: (item: Ticking, error: unknown) => void;
+  readonly #items = new Map<Item, DueEntry<Item>>();
+  readonly #queue = new DueHeap<Item>();
+  readonly #failed: (item: Item, error: unknown) => void;
   readonly #late: (lateMs: number) => void;
-  readonly #collect: (item: Ticking) => boolean;
+  readonly #collect: (item: Item) => boolean;
   /** Entries whose time has come, in order: what was on its way to them was called in. */
-  readonly #due: DueEntry<Ticking>[] = [];
+  readonly #due: DueEntry<Item>[] = [];
   #timer: NodeJS.Timeout | undefined;
   #immediate: NodeJS.Immediate | undefined;
   #stopped = false;
@@ -40,9 +40,9 @@ export class TickScheduler {
    */
   constructor(
     clock: Clock,
-    failed: (item: Ticking, error: unknown) => void,
+    failed: (item: Item, error: unknown) => void,
     late: (lateMs: number) => void = () => {},
-    collect: (item: Ticking) => boolean = () => false,
+    collect: (item: Item) => boolean = () => false,
   ) {
     this.#clock = clock;
     this.#failed = failed;
@@ -54,19 +54,19 @@ export class TickScheduler {
     return this.#items.size;
   }
 
-  add(item: Ticking): void {
+  add(item: Item): void {
     this.#enqueue(item, Number.NEGATIVE_INFINITY);
     this.#arm();
   }
 
   /** It is due earlier than it was when it was looked at last. */
-  again(item: Ticking): void {
+  again(item: Item): void {
     const entry = this.#items.get(item);
     // One whose time has come is about to be advanced.
     if (entry !== undefined && !this.#due.includes(entry)) this.add(item);
   }
 
-  remove(item: Ticking): void {
+  remove(item: Item): void {
     this.#items.delete(item);
   }
 
@@ -79,7 +79,7 @@ export class TickScheduler {
   }
 
   /** Looks at the item again when it is due, and not before the moment given. */
-  #enqueue(item: Ticking, notBeforeMs: number): void {
+  #enqueue(item: Item, notBeforeMs: number): void {
     const soonMs = this.#clock.now() + IDLE_CHECK_MS;
     const entry = { item, atMs: Math.max(Math.min(item.nextDueMs, soonMs), notBeforeMs) };
     this.#items.set(item, entry);
@@ -105,7 +105,7 @@ export class TickScheduler {
   }
 
   /** The next entry; those of zones that were removed go. */
-  #first(): DueEntry<Ticking> | undefined {
+  #first(): DueEntry<Item> | undefined {
     let { first } = this.#queue;
     while (first !== undefined && this.#items.get(first.item) !== first) {
       this.#queue.pop();
@@ -131,7 +131,7 @@ export class TickScheduler {
     let nowMs = startedMs;
     let count = 0;
     while (count < this.#due.length && nowMs - startedMs < SLICE_MS) {
-      const entry = this.#due[count++] as DueEntry<Ticking>;
+      const entry = this.#due[count++] as DueEntry<Item>;
       // It may have been removed, or entered anew.
       if (this.#items.get(entry.item) !== entry) continue;
       this.#visit(entry.item, nowMs);
@@ -141,7 +141,7 @@ export class TickScheduler {
     this.#arm();
   };
 
-  #visit(item: Ticking, nowMs: number): void {
+  #visit(item: Item, nowMs: number): void {
     const dueMs = item.nextDueMs;
     if (dueMs > nowMs) {
       this.#enqueue(item, Number.NEGATIVE_INFINITY);

@@ -29,7 +29,7 @@ import { IdleSleep } from './idle-sleep.ts';
 import type { ShardOptions } from './options.ts';
 import { Preparations, PREPARED_MS } from './preparations.ts';
 import { DRAINING, notHere, notOpened, unknownRuleset } from './refusals.ts';
-import { type Ticking, TickScheduler } from './tick-scheduler.ts';
+import { TickScheduler } from './tick-scheduler.ts';
 import { ZoneArchive } from './zone-archive.ts';
 import type { ZoneMetrics } from './zone-metrics.ts';
 
@@ -55,7 +55,7 @@ export interface ZoneHostPorts {
   /** Who opens zones, drives them and keeps their snapshots elsewhere. Default: as below; others are for tests. */
   readonly open?: typeof ZoneActor.open | undefined;
   readonly prepare?: typeof prepareTakeover | undefined;
-  readonly scheduler?: Pick<TickScheduler, 'add' | 'again' | 'remove' | 'stop'> | undefined;
+  readonly scheduler?: Pick<TickScheduler<ZoneActor>, 'add' | 'again' | 'remove' | 'stop'> | undefined;
   readonly archive?: Pick<ZoneArchive, 'restore' | 'store' | 'settle' | 'hasRoom'> | undefined;
   /** Which zones sleep together. One that belongs to none of them sleeps with those of its world. */
   readonly worlds?: readonly World[] | undefined;
@@ -111,13 +111,13 @@ export class ZoneHost {
     });
   }
 
-  #makeScheduler(): TickScheduler {
+  #makeScheduler(): TickScheduler<ZoneActor> {
     const { bus, clock, metrics } = this.#ports;
-    return new TickScheduler(
+    return new TickScheduler<ZoneActor>(
       clock,
-      (item, error) => this.#crashed(item, error),
+      (actor, error) => this.#crashed(actor, error),
       (lateMs) => metrics.late(lateMs),
-      (item) => bus.lastCalls?.call(subjects.zoneIn((item as ZoneActor).spec.id)) ?? false,
+      (actor) => bus.lastCalls?.call(subjects.zoneIn(actor.spec.id)) ?? false,
     );
   }
 
@@ -376,12 +376,11 @@ export class ZoneHost {
     if (isFirst && !('refused' in woken)) this.#actors.get(zone)?.handOffAgain(toZone);
   }
 
-  #crashed(item: Ticking, error: unknown): void {
-    const zone = [...this.#actors].find(([, actor]) => actor === item)?.[0] ?? '';
+  #crashed(actor: ZoneActor, error: unknown): void {
+    const zone = actor.spec.id;
     const detail = error instanceof Error ? error.message : String(error);
     this.#ports.metrics.observe({ kind: 'closed', zone, reason: 'ruleset-failed', detail });
-    const actor = this.#actors.get(zone);
-    if (actor === undefined) return;
+    if (this.#actors.get(zone) !== actor) return;
     this.#actors.delete(zone);
     void actor.close();
     void this.#release(zone, actor.epoch);
