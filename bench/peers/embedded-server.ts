@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { overworldConfig, parseConfig } from '@overworld/config';
 import { startOverworld } from '@overworld/overworld';
+import { yieldToTicks } from '@overworld/service';
 import { defineCrowd } from './crowd.ts';
 import { lastingProcesses } from './process-tree.ts';
 import {
@@ -53,4 +54,5 @@ async function serve(parameters: TrialParameters): Promise<void> {
   });
 }
 
+yieldToTicks();
 await serve(trialParameters());

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { freePort, startCluster } from '@overworld/cluster-runner';
 import { overworldConfig, parseConfig } from '@overworld/config';
 import { startOverworld } from '@overworld/overworld';
+import { yieldToTicks } from '@overworld/service';
 import { type CrowdOptions, defineCrowd } from '../peers/crowd.ts';
 import { lastingProcesses } from '../peers/process-tree.ts';
 import { answerWith, settingsOf } from './child.ts';
@@ -77,6 +78,7 @@ interface Started {
 }
 
 async function startEmbedded(folder: string, port: number): Promise<Started> {
+  yieldToTicks();
   const rulesets = names.map((name) => defineCrowd(crowdOptions(name)));
   const worlds = names.map((name) => {
     const zones = [{ id: `${name}-1`, params: {} }];

@@ -1,6 +1,6 @@
 import { loadConfig, overworldConfig, usage } from '@overworld/config';
 import { startOverworld } from './overworld.ts';
-import { endWith, stopOnSignals } from '@overworld/service';
+import { endWith, stopOnSignals, yieldToTicks } from '@overworld/service';
 
 const STOP_TIMEOUT_MS = 5000;
 
@@ -15,6 +15,7 @@ async function main(): Promise<void> {
     process.exitCode = 1;
     return;
   }
+  yieldToTicks();
   const startedMs = performance.now();
   const starting = startOverworld(outcome.config, {
     onProgress: (line) => process.stdout.write(`${line}\n`),

@@ -18,7 +18,6 @@ import {
   probePort,
   StartupError,
   type WorldSet,
-  yieldToTicks,
 } from '@overworld/service';
 import { serviceOptions } from './options.ts';
 import { type Postgres, PostgresError, startPostgres } from './postgres/index.ts';
@@ -63,7 +62,6 @@ export async function startOverworld(
   config: OverworldConfig,
   options: StartOptions = {},
 ): Promise<Overworld> {
-  yieldToTicks();
   await probePort(config.server.host, config.server.port);
   const foundation = await layFoundation(config, options);
   try {

@@ -189,7 +189,7 @@ export class FrameWriter {
     return this.finishBorrowed().slice();
   }
 
-  /** The frame where it was written: it holds until the next `begin`. */
+  /** The frame where it was written, as a new object each time: its bytes hold until the next `begin`. */
   finishBorrowed(): Uint8Array {
     this.#bytes[1] = this.#flags;
     return this.#bytes.subarray(0, this.#length);

@@ -236,6 +236,14 @@ describe('FrameWriter', () => {
     expect(first).toEqual(kept);
   });
 
+  it('lends what it has written as another object each time', () => {
+    const writer = new FrameWriter(256);
+    writer.begin(START);
+    const first = writer.finishBorrowed();
+    writer.begin(START);
+    expect(writer.finishBorrowed()).not.toBe(first);
+  });
+
   it('asserts the order of parts, and that components were announced', () => {
     const writer = new FrameWriter(64);
     writer.begin(START);

@@ -16,7 +16,7 @@ export interface FrameLimits {
 }
 
 /** Who is handed frames. Each holds until `frame` returns; one that comes again as the same object says the same. */
-export interface FrameSink {
+export interface FrameTaker {
   frame(bytes: Uint8Array): void;
 }
 
@@ -35,7 +35,7 @@ export class FrameAssembly {
   oversized = 0;
   #zone!: ZoneView;
   #limits!: FrameLimits;
-  #sink!: FrameSink;
+  #taker!: FrameTaker;
   #sent: SentZone | undefined;
   #isOpen = false;
   #framesLeft = 0;
@@ -61,13 +61,13 @@ export class FrameAssembly {
   #wantedBytes = 0;
 
   /**
-   * Hands the zone's frames to `sink`, which has to copy what it keeps; `sent` takes down what they say. Comes behind the
+   * Hands the zone's frames to `taker`, which has to copy what it keeps; `sent` takes down what they say. Comes behind the
    * zone's `look`.
    */
-  write(zone: ZoneView, limits: FrameLimits, sink: FrameSink, sent: SentZone | undefined): void {
+  write(zone: ZoneView, limits: FrameLimits, taker: FrameTaker, sent: SentZone | undefined): void {
     this.#zone = zone;
     this.#limits = limits;
-    this.#sink = sink;
+    this.#taker = taker;
     this.#sent = sent;
     this.#isOpen = false;
     this.#framesLeft = limits.maxFrames;
@@ -454,7 +454,7 @@ export class FrameAssembly {
   }
 
   #close(): void {
-    this.#sink.frame(writer.finishBorrowed());
+    this.#taker.frame(writer.finishBorrowed());
     this.#isOpen = false;
   }
 

@@ -1,4 +1,4 @@
-export type { FrameSink } from './frame-assembly.ts';
+export type { FrameTaker } from './frame-assembly.ts';
 export type { MirrorPlayer } from './mirror-players.ts';
 export { Mirror, type MirrorCounts, type MirrorResult } from './mirror.ts';
 export type { Interest } from './mirror-places.ts';

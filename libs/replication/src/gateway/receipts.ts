@@ -27,9 +27,16 @@ const MAX_LOST_LEAVES = 4096;
  */
 export class Receipts {
   readonly #open = new Map<number, SentZone[]>();
+  #said: SentZone[] = [];
 
-  open(receipt: number, sent: SentZone[]): void {
-    this.#open.set(receipt, sent);
+  /** Frames said this: it belongs to the next receipt that is opened. */
+  say(sent: SentZone): void {
+    this.#said.push(sent);
+  }
+
+  open(receipt: number): void {
+    this.#open.set(receipt, this.#said);
+    this.#said = [];
     if (this.#open.size <= MAX_OPEN) return;
     for (const oldest of this.#open.keys()) {
       this.lost(oldest);

@@ -1,6 +1,6 @@
 import { assert } from '@overworld/kernel';
 import { LIMITS } from '@overworld/protocol';
-import { FrameAssembly, type FrameLimits, type FrameSink } from './frame-assembly.ts';
+import { FrameAssembly, type FrameLimits, type FrameTaker } from './frame-assembly.ts';
 import type { Mirror } from './mirror.ts';
 import { Receipts, type SentZone } from './receipts.ts';
 import { type ViewSource, ZoneView } from './zone-view.ts';
@@ -50,32 +50,35 @@ const SMALLEST_MESSAGE_BYTES = 64;
 const assembly = new FrameAssembly();
 const NOTHING = new Uint8Array(0);
 
-/** The frames of a take on their way to who asked for them. */
-class Taking implements FrameSink {
+/** The take that is going on: its frames on their way to who asked for them. */
+class Taking implements FrameTaker {
   frames = 0;
   bytes = 0;
   /** Its last frame, which holds until the next is assembled. */
   last: Uint8Array = NOTHING;
-  #sink: FrameSink = { frame: () => {} };
+  #taker: FrameTaker | undefined;
 
-  begin(sink: FrameSink): void {
-    this.#sink = sink;
+  begin(taker: FrameTaker): void {
+    assert(this.#taker === undefined, 'who is handed a frame takes none from another view');
+    this.#taker = taker;
     this.frames = this.bytes = 0;
-    this.last = NOTHING;
   }
 
   frame(bytes: Uint8Array): void {
     this.frames++;
     this.bytes += bytes.length;
     this.last = bytes;
-    this.#sink.frame(bytes);
+    this.#taker?.frame(bytes);
+  }
+
+  end(): void {
+    this.#taker = undefined;
+    this.last = NOTHING;
   }
 }
 
 /** One for all views: takes do not overlap. */
 const taking = new Taking();
-/** What its frames say, where links lose some. */
-const sentZones: SentZone[] = [];
 /** Neighbouring views search for what is in sight on different ticks. */
 let nextPhase = 0;
 
@@ -156,18 +159,23 @@ export class View {
   }
 
   /**
-   * The same without a copy: `sink` is handed each frame, which holds until it returns. The receipt, or 0 when nothing is new.
+   * The same without a copy: `taker` is handed each frame, and may take from no view meanwhile. The receipt, or 0 when nothing
+   * is new.
    */
-  takeEach(nowTick: number, sink: FrameSink): number {
+  takeEach(nowTick: number, taker: FrameTaker): number {
     this.#refill(nowTick);
     this.#viewTick++;
-    taking.begin(sink);
-    this.#findCentre();
-    for (let index = 0; index < this.#zones.length; index++) this.#takeZone(this.#zones[index] as ZoneView);
+    taking.begin(taker);
+    try {
+      this.#findCentre();
+      for (let index = 0; index < this.#zones.length; index++) this.#takeZone(this.#zones[index] as ZoneView);
+    } finally {
+      taking.end();
+    }
     if (taking.frames === 0) return 0;
     this.#framedAt = this.#viewTick;
     const receipt = ++this.#receipt;
-    this.#receipts?.open(receipt, sentZones.splice(0));
+    this.#receipts?.open(receipt);
     return receipt;
   }
 
@@ -265,11 +273,16 @@ export class View {
     const sent = this.#receipts && sentOf(zone);
     const { frames: framesBefore, bytes: bytesBefore } = taking;
     taking.last = NOTHING;
-    assembly.write(zone, this.#limits, taking, sent);
+    try {
+      assembly.write(zone, this.#limits, taking, sent);
+    } finally {
+      this.#count(taking.frames - framesBefore, taking.bytes - bytesBefore);
+    }
     const frames = taking.frames - framesBefore;
-    this.#count(frames, taking.bytes - bytesBefore);
-    if (sent !== undefined && frames > 0) sentZones.push(sent);
-    if (sent !== undefined) return;
+    if (sent !== undefined) {
+      if (frames > 0) this.#receipts?.say(sent);
+      return;
+    }
     zone.settle();
     if (step >= 0 && frames <= 1) this.#share(zone, step);
   }
