@@ -17,7 +17,7 @@ export interface ClientStateOptions {
 export interface ClientStateRow {
   readonly clients: number;
   readonly entitiesInSight: number;
-  /** Above the row before, for each client that came: connection, seat, view, its entity in the mirror, and no socket. */
+  /** Above the row before, for each client that came: connection, seat, view, its entity in the mirror; no socket, no compiled code. */
   readonly bytesPerClient: number;
 }
 
