@@ -2,7 +2,7 @@ import type { ZoneCommand } from '@overworld/contracts';
 import type { InputPolicy, Operation } from '@overworld/ruleset';
 import { playerId } from '@overworld/testkit';
 import fc from 'fast-check';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { Mailbox } from './mailbox.ts';
 
 const POLICIES: readonly InputPolicy[] = ['latest', 'perTick', 'all'];
@@ -108,6 +108,18 @@ describe('inputs in a mailbox', () => {
     mailbox.push('g', input(1, 4, SAY), 11);
     expect(inputs(drain(12))).toEqual([['1', 4, SAY]]);
     expect(inputs(drain(20))).toEqual([['1', 6, SAY]]);
+  });
+
+  it('of hundreds of players are kept in queues that stay while these play', () => {
+    const players = Array.from({ length: 700 }, (_, index) => index + 1);
+    for (const player of players) last.set(playerId(player), 0);
+    for (const player of players) mailbox.push('gateway-a', input(player, 1, MOVE as number), 0);
+    expect(drain(1)).toHaveLength(700);
+    // Who has no queue is looked up when he speaks.
+    const lookedUp = vi.spyOn(last, 'get');
+    for (const player of players) mailbox.push('gateway-a', input(player, 2, MOVE as number), 1);
+    expect(lookedUp).not.toHaveBeenCalled();
+    expect(drain(2)).toHaveLength(700);
   });
 
   it('of nobody are dropped, of somebody who is joining are kept', () => {

@@ -20,7 +20,8 @@ const CONTROL_CAPACITY = 4_096;
 const JOIN_CAPACITY = 2_048;
 const HANDOFF_CAPACITY = 1_024;
 const INPUTS_PER_PLAYER = 64;
-const KEPT_QUEUES = 256;
+/** With so many queues, or twice those of who is here, it is time to look for players who went. */
+const MIN_PRUNED_QUEUES = 256;
 const AI_CAPACITY = 256;
 const AI_PER_PLAYER = 8;
 /** How far ahead of the zone an input may name its tick. */
@@ -93,6 +94,7 @@ export class Mailbox {
   readonly #joining = new Map<string, number>();
   readonly #taken: QueuedInput[] = [];
   #inputCount = 0;
+  #pruneAt = MIN_PRUNED_QUEUES;
   #superseded = 0;
   #patientUntilTick = 0;
 
@@ -235,8 +237,8 @@ export class Mailbox {
   #queueOf(player: string): InputQueue | undefined {
     const known = this.#inputs.get(player);
     if (known) return known;
-    if (this.#options.lastSequence(player) < 0 && !this.#joining.has(player)) return undefined;
-    if (this.#inputs.size >= KEPT_QUEUES) this.#prune();
+    if (!this.#isExpected(player)) return undefined;
+    if (this.#inputs.size >= this.#pruneAt) this.#prune();
     const queue = new InputQueue(INPUTS_PER_PLAYER);
     this.#inputs.set(player, queue);
     this.#order = undefined;
@@ -287,8 +289,16 @@ export class Mailbox {
 
   /** Queues are kept while their players play; those of players who went are cleared away now and then. */
   #prune(): void {
-    for (const [player, queue] of this.#inputs) if (queue.length === 0) this.#inputs.delete(player);
+    for (const [player, queue] of this.#inputs) {
+      if (queue.length === 0 && !this.#isExpected(player)) this.#inputs.delete(player);
+    }
+    this.#pruneAt = Math.max(MIN_PRUNED_QUEUES, this.#inputs.size * 2);
     this.#order = undefined;
+  }
+
+  /** He is here, or about to be. */
+  #isExpected(player: string): boolean {
+    return this.#options.lastSequence(player) >= 0 || this.#joining.has(player);
   }
 
   #forget(player: string, queue: InputQueue): void {
