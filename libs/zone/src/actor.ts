@@ -241,7 +241,8 @@ export class ZoneActor {
     this.#outlet.take(result.operations, result.isRebuilt);
     this.#outlet.view(tick, startedMs, isWatched);
     const wantsRecord = this.#outlet.wantsRelease(startedMs) || this.#keeper.isStale(startedMs);
-    this.#scribe.record(result.operations, wantsRecord);
+    const record = this.#scribe.record(result.operations, wantsRecord);
+    if (record !== undefined) this.#stepper.recorded(record);
     this.#pace.executed();
     this.#settle(clock.now());
     this.#measure(tick, startedMs, result.operations.length);

@@ -88,16 +88,18 @@ export class Scribe {
 
   /**
    * Appends a record of the tick just stepped when there is a reason: operations, a due hash, or something that waits for a
-   * newer record than there is.
+   * newer record than there is. Returns the record.
    */
-  record(operations: readonly Operation[], wantsRecord: boolean): void {
-    if (!this.#commit.isIdle) return;
+  record(operations: readonly Operation[], wantsRecord: boolean): Uint8Array | undefined {
+    if (!this.#commit.isIdle) return undefined;
     const hasPlayers = this.#options.runtime().table.next(-1) >= 0;
     const isHashDue = hasPlayers && this.#tick - this.#hashTick >= this.#options.tickHz;
     const isMarkDue = isHashDue || (wantsRecord && !this.isReleasable);
-    if (operations.length === 0 && !isMarkDue) return;
+    if (operations.length === 0 && !isMarkDue) return undefined;
     const hash = isHashDue ? this.hash() : undefined;
-    this.#commit.begin(encodeRecord({ kind: 'tick', ...this.#head(), operations, hash }), this.#tick);
+    const record = encodeRecord({ kind: 'tick', ...this.#head(), operations, hash });
+    this.#commit.begin(record, this.#tick);
+    return record;
   }
 
   /** Appends the last record of an orderly stop, with the hash of the state as it is. Only when idle. */

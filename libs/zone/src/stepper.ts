@@ -1,3 +1,4 @@
+import { assert } from '@overworld/kernel';
 import {
   type AnyRuleset,
   InputFault,
@@ -7,6 +8,7 @@ import {
   ZoneRuntime,
 } from '@overworld/ruleset';
 import type { Observe } from './observation.ts';
+import { decodeRecord } from './record.ts';
 
 /** An input kind that no ruleset has: the runtime counts the sequence as executed and does nothing else. */
 export const SKIPPED_INPUT = 0xff;
@@ -42,6 +44,21 @@ export interface StepperOptions {
   readonly observe: Observe;
 }
 
+/**
+ * What a tick executed. As a record it is one array of some twenty bytes for an input; as objects it is ten times as much, which would
+ * live for as long as a checkpoint: too long for a young generation, and thousands of inputs a second would fill the old one.
+ */
+type Executed =
+  | { readonly tick: number; readonly operations: readonly Operation[] }
+  | { readonly tick: number; readonly record: Uint8Array };
+
+function operationsOf(executed: Executed): readonly Operation[] {
+  if ('operations' in executed) return executed.operations;
+  const record = decodeRecord(executed.record);
+  assert(record?.kind === 'tick', 'what was recorded of a tick can be read again');
+  return record.operations;
+}
+
 function messageOf(cause: unknown): string {
   return (cause instanceof Error ? cause.message : String(cause)).slice(0, 300);
 }
@@ -56,7 +73,7 @@ export class Stepper {
   #runtime: ZoneRuntime;
   #base: Uint8Array;
   #baseTick: number;
-  #since: { readonly tick: number; readonly operations: readonly Operation[] }[] = [];
+  #since: Executed[] = [];
 
   constructor(options: StepperOptions, runtime: ZoneRuntime) {
     this.#options = options;
@@ -90,6 +107,13 @@ export class Stepper {
     } catch (cause) {
       return this.#tryAgain(tick, operations, cause);
     }
+  }
+
+  /** The record of the tick that was stepped last: kept in place of its operations. Not to be changed any more. */
+  recorded(record: Uint8Array): void {
+    const last = this.#since.length - 1;
+    const { tick } = this.#runtime.state;
+    if (this.#since[last]?.tick === tick) this.#since[last] = { tick, record };
   }
 
   #tryAgain(tick: number, given: readonly Operation[], first: unknown): StepResult {
@@ -132,7 +156,7 @@ export class Stepper {
     for (let tick = this.#baseTick + 1; tick <= untilTick; tick += 1) {
       const entry = this.#since[next];
       if (entry?.tick === tick) next += 1;
-      runtime.step(tick, entry?.tick === tick ? entry.operations : []);
+      runtime.step(tick, entry?.tick === tick ? operationsOf(entry) : []);
     }
     this.#runtime = runtime;
   }
