@@ -1,7 +1,8 @@
 import type { GameZone, HttpAnswer, HttpRequest, SocketPort } from '@overworld/client';
 import { Overworld, webPorts } from '@overworld/client/node';
 import { answerWith, settingsOf } from '../scale/child.ts';
-import { addressOf, headAbout, type Steered, throughDoor } from '../scale/crowd-door.ts';
+import { addressOf } from '../peers/raw-player.ts';
+import { headAbout, type Steered, throughDoor } from '../scale/crowd-door.ts';
 import { GapWatch, type PlayersSetting, type Watched } from './watched.ts';
 
 /*

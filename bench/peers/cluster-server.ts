@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { startCluster } from '@overworld/cluster-runner';
 import { lastingProcesses } from './process-tree.ts';
 import { tickReader } from './tick-log.ts';
-import { crowdOptions, serveTrial, type TrialParameters, trialParameters, VIEW_SETTINGS } from './trial.ts';
+import { crowdOptions, serveTrial, type TrialParameters, trialParameters, TRIAL_SETTINGS } from './trial.ts';
 
 const REPLICAS = { gateway: 1, session: 1, shard: 1, persistence: 1, ai: 1 };
 
@@ -38,7 +38,7 @@ async function serve(parameters: TrialParameters): Promise<void> {
     replicas: REPLICAS,
     restarts: false,
     settings: {
-      gateway: { OVERWORLD_PORT: port, OVERWORLD_DRAIN_SECONDS: '0', ...VIEW_SETTINGS },
+      gateway: { OVERWORLD_PORT: port, OVERWORLD_DRAIN_SECONDS: '0', ...TRIAL_SETTINGS },
       session: { OVERWORLD_GATEWAY_URL: `http://127.0.0.1:${port}` },
     },
   });

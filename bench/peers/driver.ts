@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Overworld } from '@overworld/client/node';
-import { type CountingSocketClass, RawPlayer } from './raw-player.ts';
+import { addressOf, type CountingSocketClass, RawPlayer } from './raw-player.ts';
 
 /** What the peers' load generator asks of a client. */
 export interface Driven {
@@ -42,7 +42,7 @@ async function playWithClient({ port, index, onAck }: DriverOptions): Promise<Dr
 }
 
 export async function playRaw(Socket: CountingSocketClass, { port, index }: DriverOptions): Promise<Driven> {
-  const player = await RawPlayer.join(Socket, { port }, `crowd-${index}`, WORLD);
+  const player = await RawPlayer.join(Socket, { port, address: addressOf(index) }, `crowd-${index}`, WORLD);
   return {
     ws: player.socket,
     send: (sequence, dir) => player.head(sequence, dir),

@@ -12,7 +12,7 @@ import {
   serveTrial,
   type TrialParameters,
   trialParameters,
-  VIEW_SETTINGS,
+  TRIAL_SETTINGS,
 } from './trial.ts';
 
 const ENTRY = 'crowd-1';
@@ -22,7 +22,7 @@ function configOf(folder: string, port: number) {
   const environment = {
     OVERWORLD_LOG_LEVEL: 'warn',
     OVERWORLD_GAMES: join(folder, 'games'),
-    ...VIEW_SETTINGS,
+    ...TRIAL_SETTINGS,
   };
   const outcome = parseConfig(overworldConfig, { words, environment });
   if (outcome.kind !== 'config') throw new Error(JSON.stringify(outcome));

@@ -18,8 +18,11 @@ export interface TrialParameters {
   readonly everyTick: boolean;
 }
 
-/** The peers have no byte budget: ours is where nobody comes near it, so that all are shown the same. */
-export const VIEW_SETTINGS = { OVERWORLD_VIEW_BYTES_PER_SECOND: '64000' };
+/**
+ * The peers have no byte budget: ours is where nobody comes near it, so that all are shown the same. And players say which
+ * address they come from, for as many logins as in a trial are not let in from one.
+ */
+export const TRIAL_SETTINGS = { OVERWORLD_VIEW_BYTES_PER_SECOND: '64000', OVERWORLD_PROXIES: '1' };
 
 /** Clients that come in late, or again, while the seats of those before are still kept. */
 const SPARE_PLAYERS = 16;

@@ -1,4 +1,4 @@
-import { type CountingSocketClass, RawPlayer } from '../peers/raw-player.ts';
+import { addressOf, type CountingSocketClass, RawPlayer } from '../peers/raw-player.ts';
 
 export interface CrowdAtDoor {
   readonly port: number;
@@ -15,11 +15,6 @@ const TAU = 2 * Math.PI;
 /** Who can be told where to head. */
 export interface Steered {
   head(sequence: number, dir: number): void;
-}
-
-/** Each player has an address of its own, as behind a proxy: a server lets ten logins a second in from one address. */
-export function addressOf(index: number): string {
-  return `10.${(index >> 16) & 255}.${(index >> 8) & 255}.${index & 255}`;
 }
 
 /** Calls back for each of so many players, a few at a time. */
