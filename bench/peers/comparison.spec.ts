@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compare, faultsOf, tableOf, type TrialRow } from './comparison.ts';
+import { compare, faultsOf, tableOf, type TrialRow, wantingOf } from './comparison.ts';
 
 function row(system: string, cpu: number, more: Partial<TrialRow> = {}): TrialRow {
   return {
@@ -19,6 +19,7 @@ function row(system: string, cpu: number, more: Partial<TrialRow> = {}): TrialRo
     entitiesSeen: 15,
     loadCpu: 0.1,
     closed: 0,
+    steal: 0,
     saturated: false,
     late: false,
     ...more,
@@ -26,7 +27,7 @@ function row(system: string, cpu: number, more: Partial<TrialRow> = {}): TrialRo
 }
 
 describe('a comparison', () => {
-  it('takes the median of the runs, and ratios within a repetition', () => {
+  it('takes the median of the runs, and the ratios of medians', () => {
     const rows = [
       row('ours', 0.1),
       row('theirs', 0.2),
@@ -40,7 +41,7 @@ describe('a comparison', () => {
       runs: 3,
       figures: { cpu: { median: 0.2, low: 0.1, high: 0.3 } },
     });
-    expect(ours?.cpuRatio).toEqual({ theirs: { median: 0.75, low: 0.5, high: 1 } });
+    expect(ours?.cpuRatio.theirs).toBeCloseTo(0.8);
     expect(theirs?.cpuRatio).toEqual({});
     expect(theirs?.figures.cpu.median).toBeCloseTo(0.25);
   });
@@ -64,6 +65,16 @@ describe('a comparison', () => {
     expect(lines[0]).toContain('| CPU / theirs | bytes |');
     expect(lines[2]).toContain('| 0.50 | 0.50 | saturated 1/2, late 1/2 |');
     expect(lines[3]).toContain('| theirs |');
+  });
+
+  it('knows what was not measured often enough', () => {
+    const series = [{ sizeM: 1000, players: [200, 400] }];
+    const rows = [row('ours', 0.1), row('ours', 0.1), row('theirs', 0.2), row('ours', 0.1, { n: 400 })];
+    expect(wantingOf(rows, { series, systems: ['ours', 'theirs'], repetitions: 2 })).toEqual([
+      { sizeM: 1000, players: 200, systems: ['theirs'] },
+      { sizeM: 1000, players: 400, systems: ['ours', 'theirs'] },
+    ]);
+    expect(wantingOf(rows, { series: [], systems: ['ours'], repetitions: 2 })).toEqual([]);
   });
 
   it('tells of trials that were none', () => {

@@ -1,4 +1,5 @@
 import { type Spread, spreadOf } from '../spread.ts';
+import type { BenchOptions } from './options.ts';
 
 /** One trial as the peers' programs write it, as far as it is used here. */
 export interface TrialRow {
@@ -20,6 +21,8 @@ export interface TrialRow {
   readonly loadCpu: number;
   /** Connections that had ended. */
   readonly closed: number;
+  /** The share of the server's core that the hypervisor kept to itself. */
+  readonly steal: number;
   readonly saturated: boolean;
   readonly late: boolean;
 }
@@ -46,19 +49,17 @@ export interface Result {
   readonly saturatedRuns: number;
   readonly lateRuns: number;
   readonly figures: { readonly [figure in Figure]: Spread };
-  /** By baseline, of the same repetition: below 1, it took less than the baseline. */
-  readonly cpuRatio: { readonly [baseline: string]: Spread };
-  readonly bytesRatio: { readonly [baseline: string]: Spread };
+  /** By baseline, of the medians: below 1, it took less than the baseline. */
+  readonly cpuRatio: { readonly [baseline: string]: number };
+  readonly bytesRatio: { readonly [baseline: string]: number };
 }
 
-/** Rows of a system in the order of their repetitions, so that equal places were measured one after the other. */
-function rowsOf(rows: readonly TrialRow[], system: string, { n, size }: TrialRow): TrialRow[] {
+function rowsOf(
+  rows: readonly TrialRow[],
+  system: string,
+  { n, size }: Pick<TrialRow, 'n' | 'size'>,
+): TrialRow[] {
   return rows.filter((row) => row.system === system && row.n === n && row.size === size);
-}
-
-function ratioOf(ours: readonly TrialRow[], theirs: readonly TrialRow[], figure: Figure): Spread {
-  const pairs = ours.slice(0, theirs.length);
-  return spreadOf(pairs.map((row, index) => row[figure] / (theirs[index] as TrialRow)[figure]));
 }
 
 function resultOf(all: readonly TrialRow[], first: TrialRow, baselines: readonly string[]): Result {
@@ -66,8 +67,12 @@ function resultOf(all: readonly TrialRow[], first: TrialRow, baselines: readonly
   const against = baselines
     .map((baseline) => [baseline, rowsOf(all, baseline, first)] as const)
     .filter(([baseline, theirs]) => theirs.length > 0 && baseline !== first.system);
-  const ratios = (figure: Figure): Record<string, Spread> =>
-    Object.fromEntries(against.map(([baseline, theirs]) => [baseline, ratioOf(rows, theirs, figure)]));
+  const medianOf = (of: readonly TrialRow[], figure: Figure): number =>
+    spreadOf(of.map((row) => row[figure])).median;
+  const ratios = (figure: Figure): Record<string, number> =>
+    Object.fromEntries(
+      against.map(([baseline, theirs]) => [baseline, medianOf(rows, figure) / medianOf(theirs, figure)]),
+    );
   const spreads = FIGURES.map((figure) => [figure, spreadOf(rows.map((row) => row[figure]))]);
   return {
     system: first.system,
@@ -88,6 +93,29 @@ export function compare(rows: readonly TrialRow[], baselines: readonly string[])
   return firsts
     .sort((left, right) => right.size - left.size || left.n - right.n)
     .map((first) => resultOf(rows, first, baselines));
+}
+
+interface Wanting {
+  readonly sizeM: number;
+  readonly players: number;
+  readonly systems: readonly string[];
+}
+
+/** What there are fewer rows of than repetitions. */
+export function wantingOf(
+  rows: readonly TrialRow[],
+  { series, systems, repetitions }: Pick<BenchOptions, 'series' | 'systems' | 'repetitions'>,
+): Wanting[] {
+  const sizes = series.flatMap(({ sizeM, players }) => players.map((count) => ({ sizeM, players: count })));
+  return sizes
+    .map(({ sizeM, players }) => ({
+      sizeM,
+      players,
+      systems: systems.filter(
+        (system) => rowsOf(rows, system, { n: players, size: sizeM }).length < repetitions,
+      ),
+    }))
+    .filter((wanting) => wanting.systems.length > 0);
 }
 
 const HEADINGS = [
@@ -118,8 +146,7 @@ function cellsOf(result: Result, baselines: readonly string[]): string[] {
   const { figures, runs, saturatedRuns, lateRuns } = result;
   const range = ({ median, low, high }: Spread, digits: number): string =>
     `${median.toFixed(digits)} (${low.toFixed(digits)}-${high.toFixed(digits)})`;
-  const ratio = (spread: Spread | undefined): string =>
-    spread === undefined ? '' : spread.median.toFixed(2);
+  const ratio = (value: number | undefined): string => value?.toFixed(2) ?? '';
   return [
     result.system,
     String(result.sizeM),

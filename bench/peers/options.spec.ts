@@ -31,6 +31,12 @@ it('reads what is given', () => {
     isTogether: false,
   });
   expect(readOptions(['--peers', 'p', '--together'])).toMatchObject({ isTogether: true });
+  expect(readOptions(['--peers', 'p', '--largest', '--calm', '0.05'])).toMatchObject({
+    isSearch: true,
+    calm: 0.05,
+    series: [{ sizeM: 1000, players: [800] }],
+    output: 'bench/results/largest.json',
+  });
   expect(readOptions(['--help'])).toBe('help');
 });
 
@@ -45,6 +51,8 @@ it.each([
   [['--peers', 'p', '--n', '4'], '--n is "4", allowed are whole numbers from 8 to 20000'],
   [['--peers', 'p', '--reps', '0'], '--reps is "0", allowed is a whole number from 1 to 100'],
   [['--peers', 'p', '--systems', '../x'], '--systems is "../x", allowed are names between commas'],
+  [['--peers', 'p', '--calm', 'very'], '--calm is "very", allowed is a number from 0 to 1'],
+  [['--peers', 'p', '--together', '--largest'], 'allowed is one of them'],
   [['--peers', 'p', '--frobnicate'], "Unknown option '--frobnicate'"],
 ])('refuses %j with a sentence', (words, sentence) => {
   expect(() => readOptions(words)).toThrow(sentence);

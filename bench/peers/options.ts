@@ -17,6 +17,10 @@ export interface BenchOptions {
   readonly measureSeconds: number;
   /** All systems at the same time on the one core, instead of one after the other: processor time alone, in the same windows. */
   readonly isTogether: boolean;
+  /** How many players each system keeps up with, instead of what given numbers take. */
+  readonly isSearch: boolean;
+  /** What was measured while the hypervisor kept more of the server's core to itself does not count; undefined: all counts. */
+  readonly calm: number | undefined;
   /** Only to see that everything works: no figure of it means anything. */
   readonly isSmoke: boolean;
   /** Where the results are written; undefined: nowhere. */
@@ -28,6 +32,8 @@ export const BASELINES = ['colyseus-view', 'colyseus-view-q'] as const;
 const OURS = Object.keys(systems);
 const DEFAULT_OUTPUT = 'bench/results/crowd.json';
 const TOGETHER_OUTPUT = 'bench/results/together.json';
+const LARGEST_OUTPUT = 'bench/results/largest.json';
+const SEARCH_FROM = 800;
 const SMOKE: Series = { sizeM: 1000, players: [20] };
 /** Sparse at the size that the workload is defined with, and dense: a sixteenth of the ground. */
 const DEFAULT_SERIES: readonly Series[] = [
@@ -51,6 +57,10 @@ crowd of players and 200 others that walk about, 20 ticks a second, each sees 10
   --output <file>     where the results go as JSON (default ${DEFAULT_OUTPUT})
   --together          all systems at once on the one core, measured in the same --reps windows: processor time alone,
                       but what the machine does falls on all alike; with few systems and --warmup 30
+  --largest           with how many players each system keeps up, all in turn, beginning with the first of --n
+                      (default ${SEARCH_FROM}): until ticks or echoes are late twice, to within 50 players or 7 %
+  --calm <share>      on a machine that others use: what was measured while its hypervisor kept more than this share
+                      of the server's core to itself is measured again, and left out where that does not help
   --smoke             a minute that shows that everything works; its figures mean nothing
   --help              this text
 
@@ -68,6 +78,8 @@ const FLAGS = {
   measure: { type: 'string' },
   output: { type: 'string' },
   together: { type: 'boolean' },
+  largest: { type: 'boolean' },
+  calm: { type: 'string' },
   smoke: { type: 'boolean' },
   help: { type: 'boolean' },
 } as const;
@@ -81,6 +93,8 @@ export function readOptions(words: readonly string[]): BenchOptions | 'help' {
   if (values.peers === undefined || values.peers === '')
     throw new Error("--peers is missing, allowed is the folder of the peers' programs");
   const isSmoke = values.smoke === true;
+  if (values.together === true && values.largest === true)
+    throw new Error('--together and --largest are two ways to measure, allowed is one of them');
   return {
     peers: values.peers,
     systems: namesOf(values.systems ?? [...OURS, ...(isSmoke ? [BASELINES[0]] : BASELINES)].join(',')),
@@ -89,13 +103,23 @@ export function readOptions(words: readonly string[]): BenchOptions | 'help' {
     warmupSeconds: isSmoke ? 2 : wholeIn(values, 'warmup', 5, 1, 600),
     measureSeconds: isSmoke ? 4 : wholeIn(values, 'measure', 15, 2, 3600),
     isTogether: values.together === true,
+    isSearch: values.largest === true,
+    calm: calmOf(values),
     isSmoke,
     output: values.output ?? outputOf(values),
   };
 }
 
-function outputOf({ smoke, together }: Values): string | undefined {
+function calmOf({ calm }: Values): number | undefined {
+  if (calm === undefined) return undefined;
+  const share = Number(calm);
+  if (calm !== '' && share >= 0 && share <= 1) return share;
+  throw new Error(`--calm is "${calm}", allowed is a number from 0 to 1`);
+}
+
+function outputOf({ smoke, together, largest }: Values): string | undefined {
   if (smoke === true) return undefined;
+  if (largest === true) return LARGEST_OUTPUT;
   return together === true ? TOGETHER_OUTPUT : DEFAULT_OUTPUT;
 }
 
@@ -106,8 +130,9 @@ function namesOf(text: string): string[] {
 }
 
 function seriesOf(values: Values): readonly Series[] {
-  if (values.n === undefined && values.size === undefined) return DEFAULT_SERIES;
-  const text = String(values.n ?? '200,400');
+  const isSearch = values.largest === true;
+  if (values.n === undefined && values.size === undefined && !isSearch) return DEFAULT_SERIES;
+  const text = String(values.n ?? (isSearch ? SEARCH_FROM : '200,400'));
   const players = text.split(',').map(Number);
   // The load generator has eight players with our client among the others.
   if (!players.every((count) => Number.isInteger(count) && count >= 8 && count <= 20_000))
