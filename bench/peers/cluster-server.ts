@@ -35,6 +35,8 @@ async function serve(parameters: TrialParameters): Promise<void> {
   const cluster = await startCluster({
     data: join(folder, 'cluster'),
     games: await writeGame(folder, parameters, ticks),
+    // Not those in the box besides: their zones would run, too.
+    worlds: ['crowd'],
     replicas: REPLICAS,
     restarts: false,
     settings: {

@@ -100,6 +100,7 @@ async function startServices(folder: string, port: number): Promise<Started> {
   const cluster = await startCluster({
     data: join(folder, 'cluster'),
     games: await writeCrowdGames(folder, names.map(crowdOptions)),
+    worlds: names,
     replicas: REPLICAS,
     restarts: false,
     settings: {

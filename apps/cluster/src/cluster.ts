@@ -40,7 +40,9 @@ export interface ClusterOptions {
   readonly restarts?: boolean;
   /** Whether NATS and Redis are, too. Default: as `restarts`. */
   readonly restartsServers?: boolean;
-  readonly games?: string;
+  readonly games?: string | undefined;
+  /** Default: those in the box and all in the folder of games. */
+  readonly worlds?: readonly string[];
   readonly observe?: (event: ServiceEvent) => void;
   readonly onProgress?: (line: string) => void;
   /** For tests: proxies between services and servers. Default: no proxies. */
@@ -300,6 +302,7 @@ function surroundings(options: ClusterOptions, place: Place, made: Made): Servic
     url: isEverywhere(doors.host) ? '' : doors.url,
     sessionUrl: `http://${HOST}:${doors.sessionPort}`,
     compiled: made.compiled,
+    worlds: options.worlds ?? [],
     page: made.page,
     logFolder: place.logFolder,
     route: options.route ?? ((_service, _dependency, address) => address),

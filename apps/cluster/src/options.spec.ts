@@ -12,6 +12,7 @@ describe('the command line', () => {
         nats: 1,
         data: undefined,
         games: undefined,
+        worlds: [],
         restarts: true,
       },
     });
@@ -26,11 +27,14 @@ describe('the command line', () => {
       '--port',
       '0',
       '--no-restart',
+      '--worlds',
+      'forest,my-game',
     ]);
     expect(parsed).toMatchObject({
       kind: 'run',
       options: { replicas: { shard: 4, gateway: 1, session: 2 }, nats: 3, port: 0, restarts: false },
     });
+    expect(parsed).toMatchObject({ options: { worlds: ['forest', 'my-game'] } });
     expect(parseOptions(['--help'])).toEqual({ kind: 'help' });
   });
 

@@ -10,6 +10,7 @@ export interface RunOptions {
   readonly data: string | undefined;
   readonly restarts: boolean;
   readonly games: string | undefined;
+  readonly worlds: readonly string[];
 }
 
 export type ParsedOptions =
@@ -32,6 +33,7 @@ export const HELP = `Starts a whole cluster on this machine: NATS, Redis, Postgr
   --host <address>   the address to listen on; 0.0.0.0 lets other machines in (default: 127.0.0.1)
   --data <folder>    where everything is kept (default: a temporary folder, gone at the end)
   --games <folder>   where the rulesets of your own worlds are (default: games)
+  --worlds <list>    which worlds there are, between commas (default: those in the box and all of your own)
   --no-restart       leaves a service that died as it is
   --help             this text
 
@@ -50,6 +52,7 @@ export function parseOptions(args: readonly string[]): ParsedOptions {
         host: { type: 'string' },
         data: { type: 'string' },
         games: { type: 'string' },
+        worlds: { type: 'string' },
         'no-restart': { type: 'boolean' },
         help: { type: 'boolean' },
       },
@@ -72,10 +75,11 @@ export function parseOptions(args: readonly string[]): ParsedOptions {
     return problem(`--host is "${host}": it must be an IP address or a host name`);
   const { data, games } = { data: text('data'), games: text('games') };
   if (data === '' || games === '') return problem('--data and --games need a path');
+  const worlds = (text('worlds') ?? '').split(',').filter((name) => name !== '');
   const restarts = values['no-restart'] !== true;
   return {
     kind: 'run',
-    options: { replicas, port, host, nats: nats === '1' ? 1 : 3, data, games, restarts },
+    options: { replicas, port, host, nats: nats === '1' ? 1 : 3, data, games, worlds, restarts },
   };
 }
 

@@ -31,6 +31,8 @@ export interface ServiceSurroundings {
   /** Folder of the built page. */
   readonly page: string;
   readonly compiled: CompiledServices;
+  /** None: all that there are. */
+  readonly worlds: readonly string[];
   readonly logFolder: string;
   readonly route: Route;
   /** Sources. */
@@ -97,6 +99,7 @@ async function sharedSettings(
     OVERWORLD_NATS_PASSWORD: around.passwords[kind],
     OVERWORLD_NATS_REPLICAS: String(around.natsReplicas),
     OVERWORLD_GAMES: around.compiled.games,
+    OVERWORLD_WORLDS: around.worlds.join(','),
     OVERWORLD_LOG_LEVEL: 'info',
     OVERWORLD_LOG_FORMAT: 'json',
   };

@@ -74,7 +74,7 @@ export async function startOverworld(
 }
 
 async function layFoundation(config: OverworldConfig, options: StartOptions): Promise<Foundation> {
-  const worlds = options.worlds ?? (await loadWorlds(config.data.games));
+  const worlds = options.worlds ?? (await loadWorlds(config.data.games, config.data.worlds));
   const opened = openLocalPorts({ folder: config.data.folder, keptLeases: leaseKeys.seats });
   const ports = await opened.catch(asStartupError);
   try {

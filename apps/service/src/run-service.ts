@@ -86,7 +86,7 @@ async function serve<Config>(
     metrics,
     health,
     logger,
-    ...(await loadWorlds(games.games)),
+    ...(await loadWorlds(games.games, games.worlds)),
   };
   const opsServer = await startOpsServer(ops, health, metrics);
   const opening = health.component('start', Number.POSITIVE_INFINITY);

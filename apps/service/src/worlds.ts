@@ -29,14 +29,26 @@ const LOBBY: World = { name: 'lobby', title: 'Lobby', ruleset: lobby.name, zones
 
 const GAME_FILES = ['ruleset.ts', 'ruleset.mjs'];
 
-/** The worlds in the box, and one for every `<name>/ruleset.ts` (or compiled `ruleset.mjs`) in the games folder. */
-export async function loadWorlds(gamesFolder: string): Promise<WorldSet> {
-  const worlds: World[] = [FOREST, LOBBY];
-  const rulesets = new Map<string, AnyRuleset>([
-    [forest.name, forest],
-    [lobby.name, lobby],
-  ]);
-  for (const { name, file } of gamesIn(resolve(gamesFolder))) {
+const IN_THE_BOX = [
+  { world: FOREST, ruleset: forest },
+  { world: LOBBY, ruleset: lobby },
+];
+
+/**
+ * The worlds in the box, and one for every `<name>/ruleset.ts` (or compiled `ruleset.mjs`) in the games folder; of them those that
+ * are wanted, or all when none is named. What is not wanted is not loaded.
+ */
+export async function loadWorlds(gamesFolder: string, wanted: readonly string[] = []): Promise<WorldSet> {
+  const games = gamesIn(resolve(gamesFolder));
+  const names = [...IN_THE_BOX.map(({ world }) => world.name), ...games.map(({ name }) => name)];
+  const unknown = wanted.find((name) => !names.includes(name));
+  if (unknown !== undefined)
+    throw new StartupError(`OVERWORLD_WORLDS names ${unknown}, and there are only ${names.join(', ')}`);
+  const isWanted = (name: string): boolean => wanted.length === 0 || wanted.includes(name);
+  const inTheBox = IN_THE_BOX.filter(({ world }) => isWanted(world.name));
+  const worlds: World[] = inTheBox.map(({ world }) => world);
+  const rulesets = new Map<string, AnyRuleset>(inTheBox.map(({ ruleset }) => [ruleset.name, ruleset]));
+  for (const { name, file } of games.filter((game) => isWanted(game.name))) {
     const ruleset = await loadRuleset(name, file);
     if (rulesets.has(ruleset.name)) {
       throw new StartupError(`${file} has the ruleset name ${ruleset.name}, which another world has already`);

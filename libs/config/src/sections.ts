@@ -64,6 +64,13 @@ export const dataSection = z.object({
     },
     { default: 'games', max: 4_096, pattern: /^[^\0]+$/, allowed: 'a path' },
   ),
+  worlds: list(
+    {
+      variable: 'OVERWORLD_WORLDS',
+      help: 'the worlds that there are, of those in the box and in the folder of games; empty: all. Alike for all processes',
+    },
+    { default: [], item: /^[a-z0-9][a-z0-9-]*$/, allowed: 'names of worlds between commas, or nothing' },
+  ),
 });
 
 export const gatewaySection = z.object({
@@ -261,7 +268,7 @@ export const redisSection = z.object({
 });
 
 /** Which games the processes of a cluster know. */
-export const gamesSection = z.object({ games: dataSection.shape.games });
+export const gamesSection = dataSection.pick({ games: true, worlds: true });
 
 /** What only a gateway of a cluster is told. */
 export const gatewayProcessSection = z.object({
