@@ -67,14 +67,21 @@ describe('a comparison', () => {
     expect(lines[3]).toContain('| theirs |');
   });
 
-  it('knows what was not measured often enough', () => {
+  it('knows of what there are too few calm runs, for the machine was away', () => {
     const series = [{ sizeM: 1000, players: [200, 400] }];
-    const rows = [row('ours', 0.1), row('ours', 0.1), row('theirs', 0.2), row('ours', 0.1, { n: 400 })];
-    expect(wantingOf(rows, { series, systems: ['ours', 'theirs'], repetitions: 2 })).toEqual([
+    const away = { steal: 0.3 };
+    const rows = [
+      ...[row('ours', 0.1), row('ours', 0.1, away), row('ours', 0.1)],
+      ...[row('theirs', 0.2), row('theirs', 0.2, away)],
+      // The rest of a series that ended because the system did not keep up.
+      row('ours', 0.1, { n: 400, saturated: true }),
+      row('theirs', 0.1, { n: 400, saturated: true, ...away }),
+    ];
+    expect(wantingOf(rows, { series, systems: ['ours', 'theirs'], repetitions: 2 }, 0.05)).toEqual([
       { sizeM: 1000, players: 200, systems: ['theirs'] },
-      { sizeM: 1000, players: 400, systems: ['ours', 'theirs'] },
+      { sizeM: 1000, players: 400, systems: ['theirs'] },
     ]);
-    expect(wantingOf(rows, { series: [], systems: ['ours'], repetitions: 2 })).toEqual([]);
+    expect(wantingOf(rows, { series, systems: ['ours', 'theirs'], repetitions: 2 }, 1)).toEqual([]);
   });
 
   it('tells of trials that were none', () => {

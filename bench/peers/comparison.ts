@@ -101,20 +101,23 @@ interface Wanting {
   readonly systems: readonly string[];
 }
 
-/** What there are fewer rows of than repetitions. */
+/** Of what there are fewer calm rows than repetitions, and some that were disturbed. */
 export function wantingOf(
   rows: readonly TrialRow[],
   { series, systems, repetitions }: Pick<BenchOptions, 'series' | 'systems' | 'repetitions'>,
+  calm: number,
 ): Wanting[] {
+  const isWanting = (system: string, sizeM: number, players: number): boolean => {
+    const own = rowsOf(rows, system, { n: players, size: sizeM });
+    const calmCount = own.filter(({ steal }) => steal <= calm).length;
+    return calmCount < repetitions && calmCount < own.length;
+  };
   const sizes = series.flatMap(({ sizeM, players }) => players.map((count) => ({ sizeM, players: count })));
   return sizes
-    .map(({ sizeM, players }) => ({
-      sizeM,
-      players,
-      systems: systems.filter(
-        (system) => rowsOf(rows, system, { n: players, size: sizeM }).length < repetitions,
-      ),
-    }))
+    .map(({ sizeM, players }) => {
+      const wanting = systems.filter((system) => isWanting(system, sizeM, players));
+      return { sizeM, players, systems: wanting };
+    })
     .filter((wanting) => wanting.systems.length > 0);
 }
 

@@ -13,6 +13,10 @@ function search(from: number, limit: number): { sizes: number[]; found: Largest 
 }
 
 const ROW = {
+  system: 'ours',
+  latencySamples: 900,
+  framesPerClient: 11,
+  entitiesSeen: 9,
   n: 500,
   cpu: 0.5,
   latencyP50: 30,
@@ -38,6 +42,10 @@ describe('the search for the most players', () => {
     expect(sizes.length).toBeLessThan(10);
   });
 
+  it('goes up from small sizes, too', () => {
+    expect(search(20, 210).sizes).toEqual([50, 100, 150, 200, 250, 250]);
+  });
+
   it('gives a size one more chance, and four more where the machine was away', () => {
     const found = new Largest(400);
     found.saw('failed');
@@ -56,6 +64,7 @@ describe('a run of the search', () => {
     expect(verdictOn(row({ late: true, steal: 0.5 }), 0.05)).toBe('disturbed');
     expect(verdictOn(row({ saturated: true, steal: 0.05 }), 0.05)).toBe('failed');
     expect(verdictOn(row({ closed: 1 }), 0.05)).toBe('failed');
+    expect(verdictOn(row({ entitiesSeen: 0 }), 0.05)).toBe('failed');
     expect(verdictOn(undefined, 0.05)).toBe('failed');
   });
 });

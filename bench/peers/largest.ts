@@ -1,5 +1,5 @@
 import { spreadOf } from '../spread.ts';
-import type { TrialRow } from './comparison.ts';
+import { faultsOf, type TrialRow } from './comparison.ts';
 
 const STEP_UP = 1.25;
 const STEP_DOWN = 0.75;
@@ -67,19 +67,20 @@ export class Largest {
   }
 
   #between(): number {
-    if (this.#failed === Number.POSITIVE_INFINITY) return this.#keptUp * STEP_UP;
+    if (this.#failed === Number.POSITIVE_INFINITY)
+      return Math.max(this.#keptUp * STEP_UP, this.#keptUp + ROUND_TO);
     return this.#keptUp === 0 ? this.#failed * STEP_DOWN : (this.#keptUp + this.#failed) / 2;
   }
 }
 
-function isInTime({ saturated, late, closed }: TrialRow): boolean {
-  return !saturated && !late && closed === 0;
+function isKeptUp(row: TrialRow): boolean {
+  return !row.saturated && !row.late && faultsOf([row], [row.system]).length === 0;
 }
 
 /** No row: the system did not even let everybody in. `calm`: the share of the core above which a machine was away. */
 export function verdictOn(row: TrialRow | undefined, calm: number): Verdict {
   if (row === undefined) return 'failed';
-  if (isInTime(row)) return 'kept-up';
+  if (isKeptUp(row)) return 'kept-up';
   return row.steal > calm ? 'disturbed' : 'failed';
 }
 
@@ -100,7 +101,7 @@ export function tableOfLargest(all: readonly Found[], baseline: string): string 
   for (const { system, keptUp, failed, rows } of all) {
     const [cpu, p50, p99] = (['cpu', 'latencyP50', 'latencyP99'] as const).map(
       (figure) =>
-        spreadOf(rows.filter((row) => row.n === keptUp && isInTime(row)).map((row) => row[figure])).median,
+        spreadOf(rows.filter((row) => row.n === keptUp && isKeptUp(row)).map((row) => row[figure])).median,
     ) as [number, number, number];
     const size = [system, keptUp, (keptUp / base).toFixed(2), failed, rows.length];
     lines.push(`| ${[...size, cpu.toFixed(2), p50.toFixed(0), p99.toFixed(0)].join(' | ')} |`);

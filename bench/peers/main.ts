@@ -14,8 +14,8 @@ const SYSTEMS = fileURLToPath(new URL('systems.ts', import.meta.url));
 const RAW = 'results/raw/crowd.jsonl';
 /** To start and stop the servers and to let the players in, on top of what is asked for. */
 const AROUND_A_TRIAL_S = 12;
-/** Further runs for each that is wanted calm, at most. */
-const ROUNDS = 2;
+/** Further runs for each repetition that was disturbed, at most. */
+const TRIES = 2;
 
 function fail(sentence: string): never {
   process.stderr.write(`overworld: ${sentence}\n`);
@@ -106,30 +106,26 @@ async function compareTogether(options: BenchOptions): Promise<void> {
   }
   const baseline = baselineOf(options);
   process.stdout.write(`\n${tableOfTogether(all, options.systems, baseline)}\n`);
-  write(output, { measuredAt, machine: machine(), load: loadavg(), baseline, together: all });
+  write(output, {
+    measuredAt,
+    machine: machine(),
+    load: loadavg(),
+    baseline,
+    calm: options.calm,
+    together: all,
+  });
 }
 
-/** Measures anew what was disturbed, a round after the other, until there are as many calm runs as repetitions or enough was tried. */
-async function calmRows(options: BenchOptions, tag: string): Promise<TrialRow[]> {
-  const { calm } = options;
-  if (calm === undefined) return rowsOf(options.peers, tag);
-  const isCalm = (row: TrialRow): boolean => row.steal <= calm;
-  for (let round = 0; round < options.repetitions * ROUNDS; round += 1) {
-    const rows = rowsOf(options.peers, tag).filter(isCalm);
-    const wanting = wantingOf(rows, options);
-    if (wanting.length === 0) break;
+/** Measures anew what was disturbed, until there are as many calm runs as repetitions or enough was tried. */
+async function measureDisturbed(options: BenchOptions, tag: string, calm: number): Promise<void> {
+  for (let round = 0; round < options.repetitions * TRIES; round += 1) {
+    const wanting = wantingOf(rowsOf(options.peers, tag), options, calm);
+    if (wanting.length === 0) return;
     for (const { sizeM, players, systems } of wanting) {
       process.stdout.write(`once more, the machine was away: ${systems.join(', ')}\n`);
       await measure({ ...options, systems, repetitions: 1 }, { sizeM, players: [players] }, tag);
     }
   }
-  const all = rowsOf(options.peers, tag);
-  const rows = all.filter(isCalm);
-  if (rows.length < all.length) {
-    const counted = `${rows.length} of ${all.length} runs count`;
-    process.stdout.write(`\n${counted}: in the others the hypervisor kept more than ${calm} of the core\n`);
-  }
-  return rows;
 }
 
 /** With how many players each system keeps up: one run of each in turn, so that all meet the same hours. */
@@ -185,14 +181,20 @@ async function main(): Promise<void> {
   const loadBefore = loadavg();
   const tag = `overworld-${measuredAt}`;
   for (const series of options.series) await measure(options, series, tag);
-  const rows = await calmRows(options, tag);
+  if (options.calm !== undefined) await measureDisturbed(options, tag, options.calm);
+  const all = rowsOf(options.peers, tag);
+  const rows = all.filter(({ steal }) => steal <= (options.calm ?? 1));
   const baselines = BASELINES.filter((name) => options.systems.includes(name));
   const results = compare(rows, baselines);
   process.stdout.write(`\n${tableOf(results, baselines)}\n`);
+  if (rows.length < all.length) {
+    const [count, share] = [`${rows.length} of ${all.length} runs count`, `${options.calm} of the core`];
+    process.stdout.write(`\n${count}: in the others the hypervisor kept more than ${share} to itself\n`);
+  }
   const { series, repetitions, warmupSeconds, measureSeconds, isSmoke, calm } = options;
   const settings = { series, repetitions, warmupSeconds, measureSeconds, isSmoke, calm };
   const load = { before: loadBefore, after: loadavg() };
-  write(options.output, { measuredAt, machine: machine(), load, settings, results, rows });
+  write(options.output, { measuredAt, machine: machine(), load, settings, results, rows: all });
   const faults = faultsOf(rows, options.systems);
   for (const fault of faults) process.stderr.write(`overworld: ${fault}\n`);
   process.exitCode = faults.length === 0 ? 0 : 1;

@@ -58,9 +58,10 @@ crowd of players and 200 others that walk about, 20 ticks a second, each sees 10
   --together          all systems at once on the one core, measured in the same --reps windows: processor time alone,
                       but what the machine does falls on all alike; with few systems and --warmup 30
   --largest           with how many players each system keeps up, all in turn, beginning with the first of --n
-                      (default ${SEARCH_FROM}): until ticks or echoes are late twice, to within 50 players or 7 %
+                      (default ${SEARCH_FROM}): until ticks or echoes are late twice, to within 50 players or 7 %; without --reps
   --calm <share>      on a machine that others use: what was measured while its hypervisor kept more than this share
-                      of the server's core to itself is measured again, and left out where that does not help
+                      of the server's core to itself is measured again and left out; with --largest, a size that
+                      is late then is tried up to four times more
   --smoke             a minute that shows that everything works; its figures mean nothing
   --help              this text
 

@@ -24,6 +24,9 @@ const JOIN_ACK = 0;
 const FIRST_ZONE = 0;
 /** The client asks for the zone's time as often while frames come. */
 const HEARTBEAT_MS = 8000;
+/** A machine that is away for a second lets calls time out: then players do what the answer says. */
+const BUSY_TRIES = 10;
+const BUSY_PAUSE_MS = 500;
 
 /** Where a player comes in. */
 export interface Door {
@@ -48,14 +51,15 @@ async function call(
     'x-forwarded-for': address,
   };
   if (token !== undefined) headers.authorization = `Bearer ${token}`;
-  const response = await fetch(`http://127.0.0.1:${port}${path}`, {
-    method: 'POST',
-    headers,
-    body: JSON.stringify(body),
-  });
-  const answer = (await response.json()) as Record<string, unknown>;
-  if (!response.ok) throw new Error(`${path}: ${JSON.stringify(answer)}`);
-  return answer;
+  const request = { method: 'POST', headers, body: JSON.stringify(body) };
+  for (let attempt = 1; ; attempt += 1) {
+    const response = await fetch(`http://127.0.0.1:${port}${path}`, request);
+    const answer = (await response.json()) as Record<string, unknown>;
+    if (response.ok) return answer;
+    if (answer.reason !== 'busy' || attempt === BUSY_TRIES)
+      throw new Error(`${path}: ${JSON.stringify(answer)}`);
+    await new Promise((resolve) => setTimeout(resolve, BUSY_PAUSE_MS * attempt));
+  }
 }
 
 /**

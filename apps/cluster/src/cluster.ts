@@ -206,6 +206,7 @@ async function build(
   const compiled = await compileServices({
     root: ROOT,
     games: resolve(options.games ?? join(ROOT, 'games')),
+    worlds: options.worlds ?? [],
     preloads: Object.values(options.preloads ?? {}).flat(),
   });
   undo.push(() => compiled.remove());

@@ -63,6 +63,9 @@ describe('compiled services', () => {
     await writeFile(join(folder, 'broken', 'bog', 'ruleset.ts'), 'export default {');
     const compiling = compileServices({ root: ROOT, games: join(folder, 'broken'), preloads: [] });
     await expect(compiling).rejects.toThrow('bog/ruleset.ts');
+    // Only what is wanted has to.
+    const sources = { root: ROOT, games: join(folder, 'broken'), worlds: ['forest'], preloads: [] };
+    await (await compileServices(sources)).remove();
   });
 
   it('compiles for several clusters at once', async () => {

@@ -25,6 +25,8 @@ export interface SourcesToCompile {
   readonly root: string;
   /** Folder of the games, which need not exist. */
   readonly games: string;
+  /** Of the games only these; none: all. */
+  readonly worlds?: readonly string[];
   readonly preloads: readonly string[];
 }
 
@@ -36,7 +38,7 @@ export interface SourcesToCompile {
  * @throws Error when a source does not compile.
  */
 export async function compileServices(sources: SourcesToCompile): Promise<CompiledServices> {
-  const { root, games, preloads } = sources;
+  const { root, games, worlds = [], preloads } = sources;
   const all = join(root, '.cache', 'services');
   // Packages are looked up from where the code lies: so it lies inside of the checkout.
   const folder = join(all, `${process.pid}-${++compiled}`);
@@ -45,7 +47,7 @@ export async function compileServices(sources: SourcesToCompile): Promise<Compil
   const entries = Object.fromEntries([
     ...SERVICE_KINDS.map((kind) => [kind, join(root, 'apps', kind, 'src/main.ts')]),
     ...preloads.map((source, index) => [`preload-${index}`, source]),
-    ...namesOfGames(games).map((name) => [`games/${name}/ruleset`, join(games, name, GAME)]),
+    ...namesOfGames(games, worlds).map((name) => [`games/${name}/ruleset`, join(games, name, GAME)]),
   ]) as Record<string, string>;
   await compileAlone({
     absWorkingDir: root,
@@ -102,9 +104,10 @@ function packagesStayOutside(root: string): Plugin {
   };
 }
 
-function namesOfGames(folder: string): string[] {
+function namesOfGames(folder: string, wanted: readonly string[]): string[] {
   if (!existsSync(folder)) return [];
-  return readdirSync(folder).filter((name) => existsSync(join(folder, name, GAME)));
+  const names = readdirSync(folder).filter((name) => existsSync(join(folder, name, GAME)));
+  return wanted.length === 0 ? names : names.filter((name) => wanted.includes(name));
 }
 
 /** What launchers left behind that were killed. */

@@ -46,6 +46,7 @@ describe('the command line', () => {
     [['--port', 'x'], /^--port is "x": it must be a whole number from 0 to 65535$/],
     [['--port', '70000'], /^--port is "70000"/],
     [['--data', ''], /need a path$/],
+    [['--worlds', ''], /^--worlds is "": it must be names of worlds with commas between$/],
     [['--dance'], /see --help$/],
     [['word'], /see --help$/],
   ])('[CO3] says in one line what is wrong with %j', (args, line) => {

@@ -75,7 +75,9 @@ export function parseOptions(args: readonly string[]): ParsedOptions {
     return problem(`--host is "${host}": it must be an IP address or a host name`);
   const { data, games } = { data: text('data'), games: text('games') };
   if (data === '' || games === '') return problem('--data and --games need a path');
-  const worlds = (text('worlds') ?? '').split(',').filter((name) => name !== '');
+  const worlds = text('worlds')?.split(',') ?? [];
+  if (!worlds.every((name) => /^[a-z0-9][a-z0-9-]*$/.test(name)))
+    return problem(`--worlds is "${text('worlds')}": it must be names of worlds with commas between`);
   const restarts = values['no-restart'] !== true;
   return {
     kind: 'run',

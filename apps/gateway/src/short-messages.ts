@@ -63,6 +63,8 @@ class Tap {
   readonly #receiver: Receiver;
   readonly #reader: ShortReader;
   readonly #theirs: Listener;
+  /** The receiver was handed something, and may be in the midst of a message. */
+  #isTheirTurn = true;
 
   constructor(socket: WebSocketInside, receiver: Receiver, reader: ShortReader, theirs: Listener) {
     this.#socket = socket;
@@ -74,9 +76,10 @@ class Tap {
   hear(chunk: Buffer, lengthBytes: number): void {
     let start = 0;
     while (start < lengthBytes) {
-      if (this.#receiver.destroyed) return;
       const end = this.#isFree() ? endOfShortMessage(chunk, start, lengthBytes) : 0;
       if (end === 0 || !isTaken(this.#reader, chunk, start, end)) {
+        if (this.#receiver.destroyed) return;
+        this.#isTheirTurn = true;
         // The piece may be borrowed, and the receiver keeps what it is given.
         this.#theirs.call(this.#socket._socket, Buffer.from(chunk.subarray(start, lengthBytes)));
         return;
@@ -86,9 +89,15 @@ class Tap {
   }
 
   #isFree(): boolean {
+    if (this.#socket.readyState !== OPEN || !this.#reader.mayTake()) return false;
+    // What is handed nothing stays as it is: the receiver is asked again only after it was.
+    if (this.#isTheirTurn) this.#isTheirTurn = !this.#isAtHead();
+    return !this.#isTheirTurn;
+  }
+
+  #isAtHead(): boolean {
     const { _state, _bufferedBytes, _fragmented } = this.#receiver;
-    const isAtStart = _state === AT_HEAD && _bufferedBytes === 0 && _fragmented === 0;
-    return isAtStart && this.#socket.readyState === OPEN && this.#reader.mayTake();
+    return _state === AT_HEAD && _bufferedBytes === 0 && _fragmented === 0;
   }
 }
 

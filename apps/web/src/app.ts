@@ -105,7 +105,7 @@ export class App {
       chooseScreen({
         name: game.account?.name ?? '',
         notice,
-        worlds: game.worlds().then((worlds) => worlds.filter(({ lobbies }) => lobbies !== true)),
+        worlds: game.worlds(),
         join: (target) => this.#join(target),
         createLobby: async () => (await game.createLobby()).code,
         logout: () => this.#logout(),

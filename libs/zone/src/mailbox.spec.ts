@@ -131,6 +131,19 @@ describe('inputs in a mailbox', () => {
     expect(speak(2)).toBe(0);
   });
 
+  it('of players who have gone give up their queues, so that these do not gather', () => {
+    for (let player = 1; player <= 300; player += 1) {
+      last.set(playerId(player), 0);
+      mailbox.push('gateway-a', input(player, 1, MOVE as number), 0);
+      drain(player);
+      last.delete(playerId(player));
+    }
+    last.set(playerId(1), 0);
+    const lookedUp = vi.spyOn(last, 'get');
+    mailbox.push('gateway-a', input(1, 2, MOVE as number), 300);
+    expect(lookedUp).toHaveBeenCalled();
+  });
+
   it('of nobody are dropped, of somebody who is joining are kept', () => {
     mailbox.push('g', input(9, 1, SAY), 10);
     expect(dropped).toEqual(['input unknown-player']);

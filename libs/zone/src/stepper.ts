@@ -45,8 +45,9 @@ export interface StepperOptions {
 }
 
 /**
- * What a tick executed. As a record it is one array of some twenty bytes for an input; as objects it is ten times as much, which would
- * live for as long as a checkpoint: too long for a young generation, and thousands of inputs a second would fill the old one.
+ * What a tick executed. As a record it is one array of some twenty bytes for an input; as objects it is ten times as much,
+ * which would live for as long as a checkpoint: too long for a young generation, and thousands of inputs a second would fill
+ * the old one.
  */
 type Executed =
   | { readonly tick: number; readonly operations: readonly Operation[] }

@@ -39,7 +39,6 @@ function described({ name, title }: World): Described {
 export interface Choices {
   readonly name: string;
   readonly notice: string;
-  /** The worlds that are entered without a code. */
   readonly worlds: Promise<readonly World[]>;
   join(target: Target): Promise<void>;
   createLobby(): Promise<string>;
@@ -68,8 +67,9 @@ export function chooseScreen(choices: Choices): HTMLElement {
   card.append(
     element('h2', {}, `Hello, ${choices.name}`),
     element('p', { class: 'lead' }, 'Where do you want to go?'),
-    worldList(choices, attempt),
-    lobbyForm(choices, attempt),
+    worldList(choices, attempt, (error) => {
+      message.textContent = sentenceOf(error);
+    }),
     message,
     element('p', { class: 'foot' }, logout),
   );
@@ -78,13 +78,15 @@ export function chooseScreen(choices: Choices): HTMLElement {
 
 type Attempt = (work: () => Promise<void>) => void;
 
-function worldList(choices: Choices, attempt: Attempt): HTMLElement {
+/** The worlds of the server, once they are known; those that are entered by a code have one form together. */
+function worldList(choices: Choices, attempt: Attempt, failed: (error: unknown) => void): HTMLElement {
   const list = element('div', { class: 'worlds' });
   const show = (worlds: readonly World[]): void => {
-    list.replaceChildren(...worlds.map((world) => worldButton(world, choices, attempt)));
+    const open = worlds.filter(({ lobbies }) => lobbies !== true);
+    list.append(...open.map((world) => worldButton(world, choices, attempt)));
+    if (open.length < worlds.length) list.after(lobbyForm(choices, attempt));
   };
-  show([{ name: 'forest' }]);
-  choices.worlds.then(show, () => undefined);
+  choices.worlds.then(show).catch(failed);
   return list;
 }
 
