@@ -29,6 +29,9 @@ export interface Leases {
   delete(key: string, expectedRevision: number): Promise<LeaseOutcome>;
   /** In the order of the keys; with a page, only the next ones. Fewer than its limit are the last ones. */
   list(prefix: string, page?: LeasePage): Promise<readonly Lease[]>;
-  /** Present keys first, then every change; `undefined` as lease means deleted. Returns the function that stops it. */
+  /**
+   * Present keys first, then changes in order; `undefined` as lease means deleted. Of changes to one key in quick succession the
+   * last is told, and those before it may be left out. Returns the function that stops it.
+   */
   watch(prefix: string, listener: (key: string, lease: Lease | undefined) => void): () => void;
 }
