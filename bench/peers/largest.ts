@@ -51,16 +51,16 @@ export class Largest {
 
   /** What a run of the size that is next has shown. */
   saw(verdict: Verdict): void {
-    if (verdict === 'kept-up') this.#turn(() => (this.#keptUp = this.#next));
-    else if (verdict === 'disturbed' && this.#disturbed < DISTURBED) this.#disturbed += 1;
+    if (verdict === 'disturbed' && this.#disturbed < DISTURBED) {
+      this.#disturbed += 1;
+      return;
+    }
+    if (verdict === 'kept-up') this.#keptUp = this.#next;
     else {
       this.#failures += 1;
-      if (this.#failures === FAILURES) this.#turn(() => (this.#failed = this.#next));
+      if (this.#failures < FAILURES) return;
+      this.#failed = this.#next;
     }
-  }
-
-  #turn(settle: () => void): void {
-    settle();
     this.#failures = 0;
     this.#disturbed = 0;
     this.#next = roundDown(this.#between());
