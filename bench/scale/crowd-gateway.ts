@@ -40,7 +40,14 @@ export class CrowdGateway {
     this.#sequence += 1;
     const sequence = this.#sequence;
     const kind = this.#ruleset.inputs.findIndex(({ name }) => name === 'head');
-    const of = { kind: 'input', sequence, tick: 0, input: kind, source: 'player' } as const;
+    const of = {
+      kind: 'input',
+      sequence,
+      after: sequence - 1,
+      tick: 0,
+      input: kind,
+      source: 'player',
+    } as const;
     const commands = this.#players.map((player, index): ZoneCommand => {
       const dir = (((index * 37 + Math.floor(sequence / 20) * 101) % 360) / 360) * TAU;
       return { ...of, player, value: this.#ruleset.inputs[kind]?.codec.encode({ dir }) as Uint8Array };

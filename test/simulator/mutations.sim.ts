@@ -25,6 +25,7 @@ describe('[mutation] the checker goes red within 25 seeds', () => {
   it('[1] without a fence', () => seen({ noFence: true }, 1, 2));
   it('[3] with hashes that are not the state’s', () => seen({ wrongHash: true }, 3));
   it('[4] without dedupe of inputs', () => seen({ noInputDedupe: true }, 4));
+  it('[4] with inputs executed behind others that were lost', () => seen({ noInputOrder: true }, 4));
   it('[5] [6] without the set of applied handoffs', () => seen({ noAppliedSet: true }, 5, 6));
   it('[5] [6] with joins that rest on what was true before their player left', () =>
     seen({ noEntityEpoch: true }, 5, 6));

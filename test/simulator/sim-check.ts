@@ -220,6 +220,17 @@ export class SimCheck {
         said.set(line, `${zone} ${key}`);
       }
     }
+    const texts = new Set([...said.keys()].map(lineOf));
+    for (const client of this.#world.clients) this.#checkSettled(client, texts);
+  }
+
+  /** 4: what was acknowledged was executed. Who plays at two devices gives both the same sequences. */
+  #checkSettled({ name, devices }: SimClient, texts: ReadonlySet<string>): void {
+    if (devices.length > 1) return;
+    for (const line of devices[0]?.settledLines ?? []) {
+      if (!texts.has(`${name} ${line}`))
+        this.#find(4, `${name} was told that "${line}" was executed; it was not`);
+    }
   }
 
   /** 5: every player is in one zone at most, and who plays is in one. */
@@ -341,6 +352,12 @@ export class SimCheck {
         this.#find(4, `${name} heard ${key} in ${zone} ${times} times; it happened ${happened} times`);
     }
   }
+}
+
+/** Whose it is, and what it says. */
+function lineOf(event: string): string {
+  const { name, text } = JSON.parse(event.slice('said '.length)) as { name: string; text: string };
+  return `${name} ${text}`;
 }
 
 function agrees(coins: number | undefined, ack: number, final: PlayerFact | undefined): boolean {

@@ -38,9 +38,13 @@ export class SimDevice {
   readonly game: Overworld;
   readonly sightings: Sighting[] = [];
   readonly heard: Heard[] = [];
+  /** Lines whose inputs were acknowledged: each has to have been said. */
+  readonly settledLines: string[] = [];
   readonly sockets: SimSockets;
   readonly #reader = new ByteReader();
   #zone: GameZone | undefined;
+  /** The lines of this stay, by the sequence of their input. */
+  readonly #lines = new Map<number, string>();
   #isResting = false;
 
   constructor(who: Who, ports: DevicePorts, changed: (status: Status) => void) {
@@ -77,7 +81,8 @@ export class SimDevice {
   }
 
   input(name: string, value: unknown): void {
-    this.game.zone?.input(name as never, value as never);
+    const sequence = this.game.zone?.input(name as never, value as never);
+    if (sequence !== undefined && name === 'say') this.#lines.set(sequence, (value as { text: string }).text);
   }
 
   rest(): void {
@@ -90,6 +95,11 @@ export class SimDevice {
     if (this.#zone === zone) return;
     this.#zone = zone;
     this.#isResting = false;
+    this.#lines.clear();
+    zone.onAcknowledged(({ sequence }) => {
+      const line = this.#lines.get(sequence);
+      if (line !== undefined) this.settledLines.push(line);
+    });
     const hear = (name: string) => (event: unknown) => {
       const { tick, value, zone: where } = event as { tick: number; value: unknown; zone: string };
       this.heard.push({ zone: where, tick, name, value });

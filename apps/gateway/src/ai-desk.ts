@@ -48,7 +48,10 @@ export class AiDesk {
       return;
     }
     const said = input.parse({ ...value, text: answer.said });
-    if (said.ok) pushInput(seat, input, said.value, { sequence, tick: 0 });
+    if (!said.ok) return;
+    // The player has gone on meanwhile: a zone takes nothing behind what it has executed, except from the ai.
+    const isLate = connection.inputs.last > sequence;
+    pushInput(seat, input, said.value, { sequence: isLate ? 0 : sequence, tick: 0 });
   }
 
   /** Checked by the ruleset's own schema, like everything that comes from outside. */

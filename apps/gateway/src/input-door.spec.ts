@@ -3,6 +3,7 @@ import { encodeInputFrame, type RefusedMessage } from '@overworld/protocol';
 import { defineRuleset } from '@overworld/ruleset';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
+import { InputChain } from './input-chain.ts';
 import { InputDoor } from './input-door.ts';
 import { GATEWAY_DEFAULTS } from './options.ts';
 import type { PlayerConnection } from './player-connection.ts';
@@ -31,6 +32,7 @@ function setup() {
   const connection = {
     player: '00000000000000a1',
     isClosed: false,
+    inputs: new InputChain(),
     inputBucket: new TokenBucket(inputRate, 0),
     chatBucket: new TokenBucket(chatRate, 0),
     seat: {
@@ -38,7 +40,6 @@ function setup() {
       link: { ruleset: hall, inputs: 0 },
       push: ({ kind, sequence, bytes, from, to }: PushedInput) =>
         pushed.push({ input: kind, sequence, value: bytes.slice(from, to) }),
-      passOver: () => {},
     },
     refuse: (message: RefusedMessage) => refused.push(message),
     watch: () => {},
@@ -125,12 +126,12 @@ it('[ID1] lets a player talk less often than act: what is said goes to everybody
   const { inputRate, chatRate } = GATEWAY_DEFAULTS;
   const connection = {
     player: '00000000000000a1',
+    inputs: new InputChain(),
     inputBucket: new TokenBucket(inputRate, 0),
     chatBucket: new TokenBucket(chatRate, 0),
     seat: {
       link: { ruleset: hall, inputs: 0 },
       push: (command: unknown) => pushed.push(command),
-      passOver: () => {},
     },
     refuse: (message: RefusedMessage) => refused.push(message),
     watch: () => {},

@@ -79,9 +79,11 @@ export class InputDoor {
   #takeFrame(connection: PlayerConnection, bytes: Uint8Array): boolean {
     const { seat } = connection;
     if (seat === undefined) return refuseFrame(connection, 'not-joined', 'you are in no zone');
-    // For the zone before a handoff: the client sends it again once it knows the new zone.
-    if (this.#spans.zoneIndex !== seat.index) return false;
-    return this.#takeInputs(connection, seat, bytes);
+    if (this.#spans.zoneIndex === seat.index) return this.#takeInputs(connection, seat, bytes);
+    // For the zone before a handoff: the client sends it again once it knows the new zone, or this one again when that had no room.
+    const { count, sequences } = this.#spans;
+    for (let index = 0; index < count; index++) connection.inputs.letIn(sequences[index] as number);
+    return false;
   }
 
   #takeInputs(connection: PlayerConnection, seat: Seat, bytes: Uint8Array): boolean {
@@ -91,7 +93,7 @@ export class InputDoor {
     for (let index = 0; index < spans.count; index++) {
       // One refusal for all that come behind it: otherwise a flood would be answered by a flood.
       if (limit !== undefined) {
-        seat.passOver(spans.sequences[index] as number);
+        connection.inputs.refused(spans.sequences[index] as number);
         continue;
       }
       const refused = this.#takeInput(connection, seat, { bytes, spans, index });
@@ -139,7 +141,10 @@ export class InputDoor {
     const parsed = input.parse(value);
     if (!parsed.ok) return { sequence, input: name, reason: 'bad-input', detail: parsed.detail };
     if (isTalk(input)) {
-      if (!connection.chatBucket.take(this.#ports.now())) return { ...limited(sequence), input: name };
+      // What comes again has paid already.
+      const isNew = !connection.inputs.isKnown(sequence);
+      if (isNew && !connection.chatBucket.take(this.#ports.now()))
+        return { ...limited(sequence), input: name };
       const asked = askedOfAi(parsed.value);
       if (asked !== undefined) {
         this.#ports.askAi(connection, seat, { ...asked, sequence, input });

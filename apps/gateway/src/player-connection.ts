@@ -4,9 +4,11 @@ import { EVENTS, type RefusalReason, type RefusedMessage } from '@overworld/prot
 import type { Socket } from 'socket.io';
 import type { Departures } from './departures.ts';
 import type { HandshakeRequest } from './handshake.ts';
+import { InputChain } from './input-chain.ts';
 import type { GatewayOptions } from './options.ts';
 import { Outgoing, type Pressure } from './outgoing.ts';
 import { rooms } from './rooms.ts';
+import { OverdueInputs } from './overdue-inputs.ts';
 import type { Seat } from './seat.ts';
 
 /** Of the inputs of a player; to time them all would cost more than a bucket does. */
@@ -39,6 +41,8 @@ export class PlayerConnection {
   readonly inputBucket: TokenBucket;
   readonly controlBucket: TokenBucket;
   readonly chatBucket: TokenBucket;
+  readonly inputs = new InputChain();
+  readonly overdue = new OverdueInputs(this.inputs);
   readonly #messageBucket: TokenBucket;
   readonly #socket: Socket;
   readonly #owner: ConnectionOwner;
@@ -175,13 +179,14 @@ export class PlayerConnection {
   }
 
   acknowledged(sequence: number): void {
+    this.inputs.executed(sequence);
     if (this.#watchedSequence === 0 || sequence < this.#watchedSequence) return;
     this.#owner.measured('latency', (this.#owner.now() - this.#watchedAtMs) / 1000);
     this.#watchedSequence = 0;
   }
 
   refuse(refused: RefusedMessage): void {
-    if (refused.sequence !== undefined) this.seat?.passOver(refused.sequence);
+    if (refused.sequence !== undefined) this.inputs.refused(refused.sequence);
     this.#owner.refused(refused.reason);
     this.emit(EVENTS.refused, refused);
   }

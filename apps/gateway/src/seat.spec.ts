@@ -2,6 +2,7 @@ import { Mirror } from '@overworld/replication/gateway';
 import { defineRuleset, type PlayerChange } from '@overworld/ruleset';
 import { FakeClock } from '@overworld/testkit';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { InputChain } from './input-chain.ts';
 import type { PlayerConnection } from './player-connection.ts';
 import { type Entered, Seat } from './seat.ts';
 import type { ZoneLink } from './zone-link.ts';
@@ -44,6 +45,7 @@ beforeEach(() => {
     player: ADA,
     name: 'Ada',
     maxMessageBytes: 65_536,
+    inputs: new InputChain(),
     placed: () => {},
     emit: (_name: string, value: unknown) => emitted.push(value),
   } as unknown as PlayerConnection;

@@ -5,14 +5,11 @@ import type { Clock } from '@overworld/ports';
 import { View, type ZoneEvent } from '@overworld/replication/gateway';
 import type { PlayerChange } from '@overworld/ruleset';
 import type { Wait } from './delivery-order.ts';
-import { InputOrder } from './input-order.ts';
 import type { PlayerConnection } from './player-connection.ts';
 import type { ZoneLink, ZoneWatcher } from './zone-link.ts';
 
 const ASK_AGAIN_MS = 1000;
 const LOOK_AGAIN_MS = 250;
-/** A client sends again what it has not seen acknowledged as soon as it knows of the new zone. */
-const RESEND_PATIENCE_MS = 2000;
 /** A handoff is sent again every half second until it has been heard. */
 const GONE_ON_MS = 2000;
 const FIRST_FRAME_MS = 25;
@@ -75,7 +72,6 @@ export class Seat implements ZoneWatcher {
   #left: (() => void) | undefined;
   #isHandoff = false;
   #framesFromMs = 0;
-  #order: InputOrder | undefined;
 
   constructor(connection: PlayerConnection, link: ZoneLink, options: SeatOptions) {
     this.#connection = connection;
@@ -99,6 +95,7 @@ export class Seat implements ZoneWatcher {
 
   /** Asks the zone for the place, again and again (a join may be lost, and may come twice), until it answers. */
   async join(timeoutMs: number): Promise<Entered> {
+    this.#connection.inputs.restart();
     const stop = this.#again(ASK_AGAIN_MS, () => this.link.push(this.#joinCommand()));
     try {
       return await this.#answer(timeoutMs);
@@ -182,13 +179,12 @@ export class Seat implements ZoneWatcher {
    * is borrowed until this returns.
    */
   push({ kind, sequence, tick, bytes, from, to }: PushedInput): void {
+    const after = sequence === 0 ? 0 : this.#connection.inputs.letIn(sequence);
     if (this.#state !== 'seated') return;
     if (sequence > this.#sequence) this.#await(sequence);
     const { lo, hi } = this.#id;
     const source = sequence === 0 ? 'ai' : 'player';
-    const input = { idLo: lo, idHi: hi, sequence, tick, input: kind, source, bytes, from, to } as const;
-    if (this.#order === undefined || source === 'ai') this.link.pushInput(input);
-    else this.#order.take(input);
+    this.link.pushInput({ idLo: lo, idHi: hi, sequence, after, tick, input: kind, source, bytes, from, to });
   }
 
   #await(sequence: number): void {
@@ -196,11 +192,6 @@ export class Seat implements ZoneWatcher {
     if (this.#awaited > 0 || this.#view === undefined) return;
     this.#awaited = sequence;
     this.link.await(this);
-  }
-
-  /** An input that was refused: those behind it do not wait for it. */
-  passOver(sequence: number): void {
-    this.#order?.skip(sequence);
   }
 
   /** Gives the place up; resolves when the zone has said so, or after the time. */
@@ -234,7 +225,6 @@ export class Seat implements ZoneWatcher {
     if (this.#state === 'gone') return;
     if (drop && this.#state !== 'away') this.link.push({ kind: 'drop', player: this.#connection.player });
     this.#state = 'gone';
-    this.#order?.end();
     this.#view = undefined;
     this.link.detach(this.#connection.player, this);
     this.#entered?.({ ok: false, reason: 'zone-unavailable', detail: 'the connection has ended' });
@@ -267,8 +257,22 @@ export class Seat implements ZoneWatcher {
 
   inputsInDoubt(): void {
     if (this.#state !== 'seated' || this.#view === undefined) return;
-    this.#keepOrder();
     this.#connection.emit(EVENTS.zone, this.#news());
+  }
+
+  beat(): void {
+    if (this.#state !== 'seated' || this.#view === undefined) return;
+    const executed = this.link.mirror.players.get(this.#connection.player)?.sequence ?? 0;
+    const overdue = this.#connection.overdue.beat(executed);
+    if (overdue === 'ask') this.inputsInDoubt();
+    else if (overdue === 'give-up') this.#giveUp(executed);
+  }
+
+  /** The client does not send again what was lost: what it sends from now on does not wait for that any more. */
+  #giveUp(executed: number): void {
+    this.#connection.inputs.restart();
+    const detail = `inputs behind ${executed} were lost and did not come again after a zone event; newer ones go on without them`;
+    this.#connection.refuse({ reason: 'bad-request', detail });
   }
 
   event(event: ZoneEvent): void {
@@ -364,20 +368,9 @@ export class Seat implements ZoneWatcher {
     this.#state = 'seated';
     // Who has sat down here once has a seat or has lost it: a late copy of his join must not make him anew.
     this.#character = HELD_SEAT;
-    if (cameBack || this.#isHandoff) this.#keepOrder();
     this.#entered?.({ ok: true });
     this.#entered = undefined;
     if (cameBack) this.#connection.cameBack(this);
-  }
-
-  #keepOrder(): void {
-    this.#order?.end();
-    const { sequence } = this.link.mirror.players.get(this.#connection.player) ?? { sequence: 0 };
-    this.#order = new InputOrder(
-      sequence,
-      (input) => this.link.pushInput(input),
-      (over) => this.#clock.after(RESEND_PATIENCE_MS, over),
-    );
   }
 
   #moved(toZone: string): void {
@@ -403,7 +396,6 @@ export class Seat implements ZoneWatcher {
     if (this.#state === 'entering') return;
     const wasSeated = this.#state === 'seated';
     this.#state = 'gone';
-    this.#order?.end();
     this.#view = undefined;
     this.link.detach(this.#connection.player, this);
     if (wasSeated) this.#connection.lostSeat(this, leftReason(reason));

@@ -22,7 +22,7 @@ const yard = defineRuleset({
 
 function inputOf(sequence: number): WrittenInput {
   const value = { bytes: Uint8Array.of(0), from: 0, to: 1 };
-  return { idLo: 0xa1, idHi: 0, sequence, tick: 0, input: 0, source: 'player', ...value };
+  return { idLo: 0xa1, idHi: 0, sequence, after: 0, tick: 0, input: 0, source: 'player', ...value };
 }
 
 it('[ZL1] cuts what one turn brings into batches that the zone accepts', () => {

@@ -23,6 +23,8 @@ export interface ZoneWatcher extends Viewer {
   epochChanged(): void;
   /** The same owner goes on, but what was sent to it may be lost: a connection to the bus was. */
   inputsInDoubt(): void;
+  /** Each second, while the zone speaks. */
+  beat(): void;
   event(event: ZoneEvent): void;
 }
 
@@ -227,7 +229,9 @@ export class ZoneLink {
     if (this.#watchers.size > 0) this.push({ kind: 'presence' });
     this.#dropStrays();
     this.flush();
-    if (this.#watchers.size > 0 && this.silentMs > SILENT_MS) void this.#sync('silence');
+    if (this.#watchers.size === 0) return;
+    if (this.silentMs > SILENT_MS) void this.#sync('silence');
+    else for (const watcher of [...this.#watchers.values()]) watcher.beat();
   }
 
   /** There is no such zone any more. */

@@ -99,6 +99,7 @@ function input(zone: string, kind: number, sequence: number, value: unknown): vo
     kind: 'input',
     player: ADA,
     sequence,
+    after: 0,
     tick: 0,
     input: kind,
     source: 'player',

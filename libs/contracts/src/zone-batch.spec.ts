@@ -17,7 +17,8 @@ const command: fc.Arbitrary<ZoneCommand> = fc.oneof(
   fc.record({
     kind: fc.constant('input' as const),
     player,
-    sequence: fc.nat(0xffffffff),
+    sequence: fc.integer({ min: 8, max: 0xffffffff }),
+    after: fc.nat(7),
     tick: fc.nat(0xffffffff),
     input: fc.nat(255),
     source: fc.constantFrom('player' as const, 'ai' as const),
@@ -60,6 +61,18 @@ describe('zone batch', () => {
       expect(decodeBatch(whole.subarray(0, length))).toBeUndefined();
     }
     expect(decodeBatch(Uint8Array.from([...whole, 0]))).toBeUndefined();
+  });
+
+  it('reads inputs of version 1, which name none that they come behind', () => {
+    const of = { kind: 'input', player: '00112233445566aa', tick: 0, input: 2, source: 'player' } as const;
+    const value = Uint8Array.of(5);
+    const now = encodeBatch('g1', [{ ...of, sequence: 9, after: 8, value }]);
+    // Version, gateway, count, kind and id, sequence; then how far behind.
+    const behindAt = 1 + 3 + 1 + 9 + 1;
+    expect(now[behindAt]).toBe(1);
+    const before = Uint8Array.from([1, ...now.subarray(1, behindAt), ...now.subarray(behindAt + 1)]);
+    expect(decodeBatch(before)?.commands).toEqual([{ ...of, sequence: 9, after: 0, value }]);
+    expect(decodeBatch(Uint8Array.from([3, ...now.subarray(1)]))).toBeUndefined();
   });
 
   it('never throws on damaged bytes', () => {

@@ -3,17 +3,18 @@
  * of one other zone, or of the ai service) in the order in which they were given.
  *
  * ```
- * u8 version = 1 | text gateway | varint count | count * command
+ * u8 version = 2 | text gateway | varint count | count * command
  * command        = u8 kind, then
  *   1 join            u32 lo, u32 hi | text name | blob character
  *   2 drop            u32 lo, u32 hi
  *   3 leave           u32 lo, u32 hi | text reason
- *   4 input           u32 lo, u32 hi | varint sequence | varint tick | varint input | u8 source | blob value
+ *   4 input           u32 lo, u32 hi | varint sequence | varint behind | varint tick | varint input | u8 source | blob value
  *   5 presence        (nothing)
  *   6 handoff         text from | varint handoff | varint lowWater | blob bytes
  *   7 handoff-receipt varint handoff | u8 accepted | text reason
  * ```
- * Little-endian; text and blob are a varint length and the bytes.
+ * Little-endian; text and blob are a varint length and the bytes. `behind` is `sequence - after`, 0 when `after` is 0; version 1,
+ * which is read as well, does not have it.
  */
 import { ByteReader, ByteWriter, hex64, parseHex64 } from '@overworld/kernel';
 
@@ -41,6 +42,11 @@ export type ZoneCommand =
       readonly player: string;
       /** From 1, +1 per input of this player; 0 for an input of the ai service, which is not deduplicated. */
       readonly sequence: number;
+      /**
+       * The input of the player that the gateway let in before this one: the zone takes this one only behind it, since otherwise it
+       * was lost on the way. 0 when everything before this one is settled: the first of what a client sends again.
+       */
+      readonly after: number;
       /** The tick that is to execute it; 0 = as soon as possible. */
       readonly tick: number;
       /** The kind: the index among the ruleset's inputs. */
@@ -85,7 +91,9 @@ export const BATCH_LIMITS = {
   maxHandoffBytes: 262_144,
 } as const;
 
-const VERSION = 1;
+const VERSION = 2;
+/** Does not say behind which an input comes. */
+const OLD_VERSION = 1;
 const KINDS = { join: 1, drop: 2, leave: 3, input: 4, presence: 5, handoff: 6, receipt: 7 } as const;
 
 /**
@@ -103,6 +111,7 @@ export interface WrittenInput {
   readonly idLo: number;
   readonly idHi: number;
   readonly sequence: number;
+  readonly after: number;
   readonly tick: number;
   readonly input: number;
   readonly source: InputSource;
@@ -159,13 +168,14 @@ export class BatchWriter {
 /** Reads a batch; `undefined` when the bytes are none. Values, characters and handoffs are copies. */
 export function decodeBatch(bytes: Uint8Array): ZoneBatch | undefined {
   const reader = new ByteReader(bytes);
-  if (reader.u8() !== VERSION) return undefined;
+  const version = reader.u8();
+  if (version !== VERSION && version !== OLD_VERSION) return undefined;
   const gateway = reader.text(BATCH_LIMITS.maxGatewayBytes);
   const count = reader.varint();
   if (reader.failed || count > BATCH_LIMITS.maxCommands) return undefined;
   const commands: ZoneCommand[] = [];
   for (let index = 0; index < count; index++) {
-    const command = readCommand(reader);
+    const command = readCommand(reader, version);
     if (command === undefined || reader.failed) return undefined;
     commands.push(command);
   }
@@ -230,16 +240,17 @@ function writeInput(writer: ByteWriter, input: ZoneCommand & { kind: 'input' }):
   writer.blob(input.value);
 }
 
-type InputHead = Pick<WrittenInput, 'sequence' | 'tick' | 'input' | 'source'>;
+type InputHead = Pick<WrittenInput, 'sequence' | 'after' | 'tick' | 'input' | 'source'>;
 
 function writeInputHead(writer: ByteWriter, input: InputHead): void {
   writer.varint(input.sequence);
+  writer.varint(input.after === 0 ? 0 : input.sequence - input.after);
   writer.varint(input.tick);
   writer.varint(input.input);
   writer.u8(input.source === 'ai' ? 1 : 0);
 }
 
-function readCommand(reader: ByteReader): ZoneCommand | undefined {
+function readCommand(reader: ByteReader, version: number): ZoneCommand | undefined {
   switch (reader.u8()) {
     case KINDS.join:
       return {
@@ -253,7 +264,7 @@ function readCommand(reader: ByteReader): ZoneCommand | undefined {
     case KINDS.leave:
       return { kind: 'leave', player: readPlayer(reader), reason: reader.text(BATCH_LIMITS.maxReasonBytes) };
     case KINDS.input:
-      return readInput(reader);
+      return readInput(reader, version);
     case KINDS.presence:
       return { kind: 'presence' };
     case KINDS.handoff:
@@ -271,15 +282,27 @@ function readCommand(reader: ByteReader): ZoneCommand | undefined {
   }
 }
 
-function readInput(reader: ByteReader): ZoneCommand | undefined {
+function readInput(reader: ByteReader, version: number): ZoneCommand | undefined {
   const player = readPlayer(reader);
   const sequence = reader.varint();
+  const behind = version === OLD_VERSION ? 0 : reader.varint();
   const tick = reader.varint();
   const input = reader.varint();
   const source = reader.u8();
   const value = reader.ownBlob(BATCH_LIMITS.maxValueBytes);
   if (source > 1 || sequence > 0xffffffff || tick > 0xffffffff || input > 0xff) return undefined;
-  return { kind: 'input', player, sequence, tick, input, source: source === 1 ? 'ai' : 'player', value };
+  if (behind > sequence) return undefined;
+  const after = behind === 0 ? 0 : sequence - behind;
+  return {
+    kind: 'input',
+    player,
+    sequence,
+    after,
+    tick,
+    input,
+    source: source === 1 ? 'ai' : 'player',
+    value,
+  };
 }
 
 function readReceipt(reader: ByteReader): ZoneCommand | undefined {

@@ -171,7 +171,8 @@ export class ZoneRig {
     const input = this.ruleset.inputs.findIndex((each) => each.name === name);
     const bytes = this.ruleset.inputs[input]?.codec.encode(value);
     if (bytes === undefined) throw new Error(`input ${name} does not take ${JSON.stringify(value)}`);
-    return { kind: 'input', player: playerId(player), sequence, tick, input, source: 'player', value: bytes };
+    const of = { player: playerId(player), sequence, after: sequence - 1, tick } as const;
+    return { kind: 'input', ...of, input, source: 'player', value: bytes };
   }
 
   /** Lets time pass: every open actor is advanced when it is due. */

@@ -34,7 +34,16 @@ class Traffic {
 
   batch(): Uint8Array {
     const sequence = this.#tick + 1;
-    const input = { kind: 'input', sequence, tick: 0, input: 0, source: 'player', value: VALUE } as const;
+    const [after, tick, kind] = [sequence - 1, 0, 0];
+    const input = {
+      kind: 'input',
+      sequence,
+      after,
+      tick,
+      input: kind,
+      source: 'player',
+      value: VALUE,
+    } as const;
     return encodeBatch(
       'g',
       this.#players.map((player): ZoneCommand => ({ ...input, player })),

@@ -204,8 +204,6 @@ export class ZoneActor {
     const nowMs = clock.now();
     this.#go('ready');
     for (const fault of faults) this.#scribe.report({ ...fault, times: 2 }, fault.tick, fault.index);
-    const patienceTicks = Math.ceil((this.#options.inputPatienceMs * this.#ruleset.tickHz) / 1000);
-    this.#inlet.mailbox.bePatientUntil(tick + patienceTicks);
     this.#inlet.listen();
     this.#outlet.listen();
     // What takes sorting is for who asks about one zone: a shard looks at the status of all its zones every second.
@@ -349,6 +347,7 @@ export class ZoneActor {
       ruleset: this.#ruleset,
       gatewaySilenceMs: this.#options.gatewaySilenceMs,
       noInputDedupe: this.#options.faults.noInputDedupe ?? false,
+      noInputOrder: this.#options.faults.noInputOrder ?? false,
       observe: this.#observe,
       now: () => clock.now(),
       runtime: () => this.#runtime,

@@ -10,8 +10,6 @@ const MAX_RECORD_BYTES = 192 * 1024;
 const MAX_OPERATIONS = 1_024;
 const CHECK_EVERY_MS = 250;
 const BLOCKED_SECONDS = 60;
-/** Within this time gateways have clients send again what a lost connection swallowed. */
-const RESENT_WITHIN_SECONDS = 2;
 
 export interface InletOptions {
   readonly zone: string;
@@ -20,6 +18,8 @@ export interface InletOptions {
   readonly gatewaySilenceMs: number;
   /** For tests alone: inputs that were executed are taken again. */
   readonly noInputDedupe: boolean;
+  /** For tests alone: inputs are taken whatever was lost before them. */
+  readonly noInputOrder: boolean;
   readonly observe: Observe;
   now(): number;
   runtime(): ZoneRuntime;
@@ -62,7 +62,7 @@ export class Inlet {
   listen(): void {
     const { bus, zone } = this.#options;
     this.#subscription = bus.subscribe(subjects.zoneIn(zone), (message) => this.#receive(message));
-    this.#stopListening = bus.onStatus((connected) => this.#lostTouch(connected));
+    this.#stopListening = bus.onStatus(() => this.forgive(this.#options.now()));
   }
 
   close(): void {
@@ -90,7 +90,7 @@ export class Inlet {
     }
   }
 
-  /** The process stood still: what was said meanwhile is still on its way. */
+  /** The process stood still, or had no connection: what was said meanwhile is still on its way, or lost. */
   forgive(nowMs: number): void {
     this.#gateways.forgive(nowMs);
   }
@@ -98,14 +98,6 @@ export class Inlet {
   /** This operation made the ruleset throw. */
   strike(operation: Operation, tick: number): void {
     this.#blocklist.strike(operation, tick);
-  }
-
-  /** What was on its way when the connection went is lost; it is sent again, and later inputs wait for it. */
-  #lostTouch(connected: boolean): void {
-    const { ruleset, runtime, now } = this.#options;
-    this.forgive(now());
-    const patience = connected ? RESENT_WITHIN_SECONDS * ruleset.tickHz : Number.POSITIVE_INFINITY;
-    this.mailbox.bePatientUntil(runtime().state.tick + patience);
   }
 
   /** Reports what was dropped since the last call. */
@@ -128,9 +120,14 @@ export class Inlet {
     const { tick } = this.#options.runtime().state;
     if (command.kind === 'presence' || command.kind === 'join')
       this.#gateways.saw(gateway, this.#options.now());
-    if (this.#blocklist.isBlocked(command, tick)) this.#dropped(classOf(command), 'blocked');
-    else this.mailbox.push(gateway, command, tick);
+    if (this.#blocklist.isBlocked(command, tick)) this.#block(command);
+    else this.mailbox.push(gateway, this.#options.noInputOrder ? unordered(command) : command, tick);
     if (command.kind === 'join') this.#options.knocked();
+  }
+
+  #block(command: ZoneCommand): void {
+    this.#dropped(classOf(command), 'blocked');
+    if (command.kind === 'input' && command.source === 'player') this.mailbox.skip(command);
   }
 
   #dropped(mailboxClass: MailboxClass, reason: DropReason): void {
@@ -155,4 +152,8 @@ export class Inlet {
     }
     return gateways;
   }
+}
+
+function unordered(command: ZoneCommand): ZoneCommand {
+  return command.kind === 'input' ? { ...command, after: 0 } : command;
 }

@@ -9,55 +9,68 @@ export interface QueuedInput {
   readonly value: Uint8Array;
 }
 
-export type PushOutcome = 'queued' | 'duplicate' | 'superseded' | 'full';
+export type PushOutcome = 'queued' | 'duplicate' | 'superseded' | 'full' | 'gap';
 
 /**
- * One player's inputs, in the order of their sequences whatever the order of their arrival. Sequences are executed
- * ascending, since the state ignores one that is not above the last: an input that has to wait holds back those after it.
+ * One player's inputs, ascending and without a gap: one is taken only behind the one that its gateway had before it. What was
+ * lost on the way comes again, and those behind it with it. Sequences are executed ascending, since the state ignores one that is
+ * not above the last: an input that has to wait holds back those after it.
  */
 export class InputQueue {
   readonly #capacity: number;
   #inputs: QueuedInput[] = [];
+  /** Up to here every input has been executed, waits here, or will never be. */
+  #settled: number;
   /** Older inputs of kind `latest` that a newer one replaced; they count as executed. */
   superseded = 0;
 
-  constructor(capacity: number) {
+  /** `last` is the sequence that was executed last. */
+  constructor(capacity: number, last: number) {
     this.#capacity = capacity;
+    this.#settled = last;
   }
 
   get length(): number {
     return this.#inputs.length;
   }
 
-  /** A full queue gives up its oldest `latest` input that a newer one replaces anyway, and refuses otherwise. */
-  push(input: QueuedInput): PushOutcome {
-    let at = this.#inputs.length;
-    while (at > 0 && (this.#inputs[at - 1] as QueuedInput).sequence > input.sequence) at -= 1;
-    if (at > 0 && this.#inputs[at - 1]?.sequence === input.sequence) return 'duplicate';
+  /** False: before this input is pushed, the queue has to be told what was executed last. */
+  expects(sequence: number, after: number): boolean {
+    return sequence > this.#settled && after <= this.#settled;
+  }
+
+  /** What was executed last: by another owner or in another zone, or in an earlier stay of the player, whose sequences were others. */
+  learn(last: number): void {
+    if (this.#inputs.length === 0 || last > this.#settled) this.#settled = last;
+  }
+
+  /** `after` is the sequence that has to be settled before it. */
+  push(input: QueuedInput, after: number): PushOutcome {
+    const { sequence } = input;
+    if (sequence <= this.#settled) return 'duplicate';
+    if (after > this.#settled) return 'gap';
     const makesRoom = this.#inputs.length >= this.#capacity;
-    if (makesRoom && !this.#giveUpOldest(input)) return 'full';
-    const place = makesRoom ? Math.max(0, at - 1) : at;
-    if (place === this.#inputs.length) this.#inputs.push(input);
-    else this.#inputs.splice(place, 0, input);
+    if (makesRoom && !this.#giveUpReplaced(input)) return 'full';
+    this.#settled = sequence;
+    this.#inputs.push(input);
     return makesRoom ? 'superseded' : 'queued';
   }
 
-  /**
-   * Takes what is to be executed at `tick`, ascending. `last` is the player's last executed sequence; while `waits` is
-   * true, a sequence that is missing holds back those after it (it is expected to be sent again).
-   */
-  take(tick: number, last: number, waits: boolean, into: QueuedInput[]): void {
+  /** One that will never be executed: those behind it do not wait for it. */
+  skip(sequence: number, after: number): void {
+    if (this.expects(sequence, after)) this.#settled = sequence;
+  }
+
+  /** Takes what is to be executed at `tick`, ascending. `last` is the sequence that the player has executed last. */
+  take(tick: number, last: number, into: QueuedInput[]): void {
     const first = into.length;
     let count = 0;
-    let expected = last + 1;
     for (const input of this.#inputs) {
       if (input.sequence > last) {
-        if (waits && input.sequence > expected) break;
         if (input.target > tick) break;
         if (input.policy === 'perTick' && includesKind(into, first, input.input)) break;
         if (input.policy === 'latest') this.#supersede(into, first, input.input);
         into.push(input);
-        expected = input.sequence + 1;
       }
       count += 1;
     }
@@ -75,9 +88,10 @@ export class InputQueue {
     this.#inputs.unshift(...inputs);
   }
 
-  #giveUpOldest(newer: QueuedInput): boolean {
-    const isReplaced = (input: QueuedInput): boolean =>
-      input.policy === 'latest' && input.input === newer.input && input.sequence < newer.sequence;
+  /** Of the inputs of kind `latest` the oldest that a newer one replaces anyway; `newest` is about to come. */
+  #giveUpReplaced(newest: QueuedInput): boolean {
+    const isReplaced = ({ policy, input }: QueuedInput, index: number): boolean =>
+      policy === 'latest' && (newest.input === input || includesKind(this.#inputs, index + 1, input));
     const at = this.#inputs.findIndex(isReplaced);
     if (at < 0) return false;
     this.#inputs.splice(at, 1);

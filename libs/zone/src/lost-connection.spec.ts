@@ -42,7 +42,7 @@ describe('a zone whose connection to the bus was lost and is back', () => {
     expect(told.filter(({ full }) => full).length).toBe(before + 1);
   });
 
-  it('waits no longer than two seconds', async () => {
+  it('executes nothing behind what was lost, however long that takes', async () => {
     const rig = new ZoneRig(sampleRuleset());
     const bus = rig.bus.port('shard');
     const zone = await rig.open(ID, { bus });
@@ -53,9 +53,10 @@ describe('a zone whose connection to the bus was lost and is back', () => {
     bus.disconnect();
     bus.connect();
     rig.input(ID, 1, 3, 'coin');
-    await rig.run(1_500);
+    await rig.run(10_000);
     expect(rig.replay(ID, zone.status().tick).runtime.state.record.minted).toBe(1);
-    await rig.run(1_000);
-    expect(rig.replay(ID, zone.status().tick).runtime.state.record.minted).toBe(2);
+    for (const sequence of [2, 3]) rig.input(ID, 1, sequence, 'coin');
+    await rig.run(300);
+    expect(rig.replay(ID, zone.status().tick).runtime.state.record.minted).toBe(3);
   });
 });

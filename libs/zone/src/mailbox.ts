@@ -13,7 +13,7 @@ import { OPERATION_LIMITS, operationSizeBytes } from './operation-codec.ts';
  *   handoff   1,024, one per handoff      the newest is refused; its zone sends it again
  *   receipt   1,024, one per handoff      the newest is refused; the other zone answers again when asked again
  *   settled   1                           the highest wins
- *   input     64 a player                 a replaced `latest` input goes, else the newest is refused
+ *   input     64 a player                 a replaced `latest` input goes, else the newest is refused, and comes again
  *   ai        8 a player, 256 in all      the newest is refused
  */
 const CONTROL_CAPACITY = 4_096;
@@ -96,7 +96,6 @@ export class Mailbox {
   #inputCount = 0;
   #pruneAt = MIN_PRUNED_QUEUES;
   #superseded = 0;
-  #patientUntilTick = 0;
 
   constructor(options: MailboxOptions) {
     this.#options = options;
@@ -111,11 +110,6 @@ export class Mailbox {
 
   get superseded(): number {
     return this.#superseded;
-  }
-
-  /** Until this tick a gap in a player's sequences is waited for: clients send again what a takeover lost. */
-  bePatientUntil(tick: number): void {
-    this.#patientUntilTick = tick;
   }
 
   /** Takes one command in; `tick` is the zone's current one. `presence` is not for the mailbox and is ignored. */
@@ -220,26 +214,39 @@ export class Mailbox {
   }
 
   #takeInput(command: Command<'input'>, tick: number): DropReason | undefined {
-    const { player, sequence, input, value } = command;
-    const policy = this.#options.policyOf(input);
-    if (policy === undefined) return 'unknown-input';
-    if (!isU32(sequence) || sequence === 0) return 'bad-command';
-    if (value.length > BATCH_LIMITS.maxValueBytes) return 'too-large';
-    const queue = this.#queueOf(player);
+    const { sequence, after, input, value } = command;
+    if (!isU32(sequence) || sequence === 0 || !isU32(after)) return 'bad-command';
+    const queue = this.#queueFor(command);
     if (queue === undefined) return 'unknown-player';
+    const policy = this.#options.policyOf(input);
+    if (policy === undefined || value.length > BATCH_LIMITS.maxValueBytes) {
+      queue.skip(sequence, after);
+      return policy === undefined ? 'unknown-input' : 'too-large';
+    }
     const target = Math.min(command.tick, tick + MAX_DELAY_TICKS);
-    const outcome = queue.push({ sequence, target, input, policy, value });
+    const outcome = queue.push({ sequence, target, input, policy, value }, after);
     if (outcome === 'queued') this.#inputCount += 1;
     if (outcome === 'superseded') this.#superseded += 1;
-    return outcome === 'full' ? 'full' : undefined;
+    return outcome === 'full' || outcome === 'gap' ? outcome : undefined;
   }
 
-  #queueOf(player: string): InputQueue | undefined {
+  /** An input that is never to be executed: those behind it do not wait for it. */
+  skip(command: Command<'input'>): void {
+    this.#queueFor(command)?.skip(command.sequence, command.after);
+  }
+
+  /** What the player has executed is looked up when an input does not simply come behind the one before. */
+  #queueFor({ player, sequence, after }: Command<'input'>): InputQueue | undefined {
     const known = this.#inputs.get(player);
-    if (known) return known;
-    if (!this.#isExpected(player)) return undefined;
+    if (known?.expects(sequence, after)) return known;
+    const last = this.#options.lastSequence(player);
+    if (known !== undefined) {
+      known.learn(Math.max(0, last));
+      return known;
+    }
+    if (last < 0 && !this.#joining.has(player)) return undefined;
     if (this.#inputs.size >= this.#pruneAt) this.#prune();
-    const queue = new InputQueue(INPUTS_PER_PLAYER);
+    const queue = new InputQueue(INPUTS_PER_PLAYER, Math.max(0, last));
     this.#inputs.set(player, queue);
     this.#order = undefined;
     return queue;
@@ -313,7 +320,7 @@ export class Mailbox {
     const before = queue.length;
     const supersededBefore = queue.superseded;
     this.#taken.length = 0;
-    queue.take(tick, last, tick < this.#patientUntilTick, this.#taken);
+    queue.take(tick, last, this.#taken);
     let index = 0;
     for (; index < this.#taken.length; index += 1) {
       const { sequence, input, value } = this.#taken[index] as QueuedInput;

@@ -5,6 +5,8 @@ export type MailboxClass = 'control' | 'handoff' | 'receipt' | 'input' | 'ai';
 /** Why a command did not become an operation. */
 export type DropReason =
   | 'full'
+  /** One before it was lost on the way: both come again. */
+  | 'gap'
   | 'unknown-player'
   | 'bad-command'
   | 'unknown-input'

@@ -21,6 +21,8 @@ export interface ZoneFaults extends RuntimeFaults {
   readonly noFence?: boolean;
   /** Publishes before the journal has acknowledged. */
   readonly noOutputCommit?: boolean;
+  /** Executes inputs behind others that were lost on the way. */
+  readonly noInputOrder?: boolean;
   /** Records hashes that are not the state's. */
   readonly wrongHash?: boolean;
 }
@@ -44,8 +46,6 @@ export interface ZoneOptions {
   readonly snapshotsKept?: number;
   /** A gateway that was silent for so long has lost its players. Default 3,000. */
   readonly gatewaySilenceMs?: number;
-  /** For how long after a takeover inputs wait for those before them to be sent again. Default 2,000. */
-  readonly inputPatienceMs?: number;
   /** A journal or blob call that is not answered for so long counts as failed. Default 2,000. */
   readonly answerTimeoutMs?: number;
   /** How long `open` tries to reach the journal. Default 15,000. */
@@ -72,7 +72,6 @@ export function resolveOptions(options: ZoneOptions, tickHz: number): ResolvedOp
     snapshotEveryRecords: 2_000,
     snapshotsKept: 4,
     gatewaySilenceMs: 3_000,
-    inputPatienceMs: 2_000,
     answerTimeoutMs: 2_000,
     openTimeoutMs: 15_000,
     closeTimeoutMs: 1_500,

@@ -1,0 +1,95 @@
+/** More than a client may keep unacknowledged. */
+const MAX_KNOWN = 512;
+
+/**
+ * Which input of a connection comes behind which, so that a zone can tell what was lost on the way. A client numbers its inputs
+ * upwards; numbers of inputs that were refused, or that it gave up itself, are not let in, and nobody waits for them.
+ */
+export class InputChain {
+  /** Let in and not known to be executed, ascending. */
+  readonly #known: number[] = [];
+  #last = 0;
+  #returns = 0;
+  /** What has come since the client was asked to send again what it has; undefined when it was not asked. */
+  #seen: Set<number> | undefined;
+  /** What had not come again when it was asked the time before. */
+  #absent: ReadonlySet<number> = new Set();
+
+  /** The highest one that is not known to be executed, or 0. */
+  get highest(): number {
+    return this.#known.at(-1) ?? 0;
+  }
+
+  /** The input that was let in last. */
+  get last(): number {
+    return this.#last;
+  }
+
+  /** How often one came that was not above the one before: so begins what a client sends again. */
+  get returns(): number {
+    return this.#returns;
+  }
+
+  /** Lets one in, and gives the one that it comes behind; 0 when all before it is settled. */
+  letIn(sequence: number): number {
+    const known = this.#known;
+    if (sequence <= this.#last) this.#returns += 1;
+    this.#last = sequence;
+    this.#seen?.add(sequence);
+    let at = known.length;
+    while (at > 0 && (known[at - 1] as number) >= sequence) at -= 1;
+    if (at === known.length) known.push(sequence);
+    else if (known[at] !== sequence) known.splice(at, 0, sequence);
+    const after = at > 0 ? (known[at - 1] as number) : 0;
+    if (known.length > MAX_KNOWN) known.shift();
+    return after;
+  }
+
+  /** Whether it was let in before and is not known to be executed. */
+  isKnown(sequence: number): boolean {
+    return this.#known.includes(sequence);
+  }
+
+  /** One that the client was told not to wait for. */
+  refused(sequence: number): void {
+    const at = this.#known.indexOf(sequence);
+    if (at >= 0) this.#known.splice(at, 1);
+  }
+
+  /** The zone has executed everything up to here. */
+  executed(upTo: number): void {
+    const known = this.#known;
+    if (known.length === 0 || (known[0] as number) > upTo) return;
+    let count = 1;
+    while (count < known.length && (known[count] as number) <= upTo) count += 1;
+    if (count === known.length) known.length = 0;
+    else known.splice(0, count);
+  }
+
+  /**
+   * The client is asked for everything that it has, again if this is not the first time. What did not come again twice it does not
+   * have any more: it has given it up, or has been told of a refusal.
+   */
+  asked(hasAnswered: boolean): void {
+    const seen = this.#seen;
+    this.#seen = new Set();
+    if (seen === undefined || !hasAnswered) return;
+    const absent = this.#known.filter((sequence) => !seen.has(sequence));
+    for (const sequence of absent) if (this.#absent.has(sequence)) this.refused(sequence);
+    this.#absent = new Set(absent);
+  }
+
+  /** Nothing is overdue: what the client does not have any more is of no interest. */
+  answered(): void {
+    if (this.#seen === undefined) return;
+    this.#seen = undefined;
+    this.#absent = new Set();
+  }
+
+  /** The next one waits for none before it. */
+  restart(): void {
+    this.#known.length = 0;
+    this.#last = 0;
+    this.answered();
+  }
+}
