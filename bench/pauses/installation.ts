@@ -45,6 +45,7 @@ export class Installation {
     const cluster = await startCluster({
       data: join(folder, 'cluster'),
       games: await writeCrowdGames(folder, [crowd]),
+      replicas: { session: 1, ai: 0 },
       settings: { gateway: { OVERWORLD_PROXIES: '1' }, session: { OVERWORLD_PROXIES: '1' } },
       onProgress: say,
     });

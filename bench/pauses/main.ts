@@ -99,7 +99,8 @@ function rowOf(what: string, events: readonly (readonly number[])[]): Row {
   };
 }
 
-type Options = typeof DEFAULTS;
+type Counts = typeof DEFAULTS;
+type Options = Counts & { readonly warmUpMs: number };
 
 async function repeat(count: number, work: () => Promise<number[]>): Promise<number[][]> {
   const gaps: number[][] = [];
@@ -154,10 +155,11 @@ function optionsOrExit(): Options {
   const options = { ...counts, smoke: flag, help: flag };
   try {
     const { values } = parseArgs({ args: process.argv.slice(2), options, strict: true });
-    if (values.smoke) return { players: 8, moves: 2, kills: 1, clients: 4, restarts: 1 };
+    if (values.smoke) return { players: 8, moves: 1, kills: 1, clients: 4, restarts: 1, warmUpMs: 500 };
     if (!values.help) {
-      const names = Object.keys(DEFAULTS) as (keyof Options)[];
-      return Object.fromEntries(names.map((name) => [name, numberOf(name, values[name])])) as Options;
+      const names = Object.keys(DEFAULTS) as (keyof Counts)[];
+      const given = Object.fromEntries(names.map((name) => [name, numberOf(name, values[name])])) as Counts;
+      return { ...given, warmUpMs: WARM_UP_MS };
     }
   } catch (error) {
     process.stderr.write(`overworld: ${error instanceof Error ? error.message : error}. See --help.\n`);
@@ -171,12 +173,13 @@ function optionsOrExit(): Options {
 async function watch(
   program: 'players.ts' | 'clients.ts',
   setting: PlayersSetting,
+  warmUpMs: number,
   measure: (audience: Audience) => Promise<Row[]>,
 ): Promise<Row[]> {
   const audience = new Audience(await Child.start(`../pauses/${program}`, setting));
   try {
     process.stdout.write(`${setting.players} players are in\n`);
-    await pause(WARM_UP_MS);
+    await pause(warmUpMs);
     return await measure(audience);
   } finally {
     await audience.stop();
@@ -185,15 +188,15 @@ async function watch(
 
 async function main(): Promise<void> {
   const options = optionsOrExit();
-  const { players, clients } = options;
+  const { players, clients, warmUpMs } = options;
   const say = (line: string): void => void process.stdout.write(`${line}\n`);
   const installation = await Installation.start(Math.max(players, clients), say);
   try {
     const { port } = installation;
-    const rows = await watch('players.ts', { port, players, world: WORLD }, (audience) =>
+    const rows = await watch('players.ts', { port, players, world: WORLD }, warmUpMs, (audience) =>
       measureShards(installation, audience, options),
     );
-    const own = await watch('clients.ts', { port, players: clients, world: WORLD }, (audience) =>
+    const own = await watch('clients.ts', { port, players: clients, world: WORLD }, warmUpMs, (audience) =>
       measureGateways(installation, audience, options),
     );
     rows.push(...own);

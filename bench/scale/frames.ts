@@ -1,6 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
 import { freePort } from '@overworld/cluster-runner';
 import { Child } from './child.ts';
-import { type CrowdTimes, measureCrowd, pause } from './crowd.ts';
+import { type CrowdRow, type CrowdTimes, measureCrowd, pause } from './crowd.ts';
 import type { CrowdSetting } from './crowd-server.ts';
 import type { PlainLoadSetting } from './plain-load.ts';
 import type { PlainServerSetting, PlainUse } from './plain-server.ts';
@@ -48,8 +49,14 @@ async function measurePlain(
   }
 }
 
-async function measureOne(crowd: CrowdSetting, repetition: number, times: CrowdTimes): Promise<FramesRow> {
-  const row = await measureCrowd(crowd, repetition, times);
+async function measureOne(
+  crowd: CrowdSetting,
+  repetition: number,
+  times: CrowdTimes,
+  measured: readonly CrowdRow[],
+): Promise<FramesRow> {
+  const known = measured.find(({ setting }) => isDeepStrictEqual(setting, crowd));
+  const row = known ?? (await measureCrowd(crowd, repetition, times));
   const connections = crowd.zones * crowd.playersPerZone;
   const framesPerSecond = row.framesPerClientSecond * connections;
   const bytesPerFrame = row.bytesPerClientSecond / row.framesPerClientSecond;
@@ -66,14 +73,17 @@ async function measureOne(crowd: CrowdSetting, repetition: number, times: CrowdT
   };
 }
 
-/** Our gateway and the plain server in turns. */
-export async function measureFrames({ crowds, repetitions, times }: FramesOptions): Promise<FramesRow[]> {
+/** Our gateway and the plain server in turns; what was `measured` just now is not measured again. */
+export async function measureFrames(
+  { crowds, repetitions, times }: FramesOptions,
+  measured: readonly CrowdRow[],
+): Promise<FramesRow[]> {
   const rows: FramesRow[] = [];
   for (let repetition = 0; repetition < repetitions; repetition++) {
     for (const crowd of crowds) {
       const what = `${crowd.inputTurns > 0 ? 'walk' : 'watch'}${crowd.sightM === 0 ? ' everything' : ''}`;
       process.stdout.write(`  ${crowd.playersPerZone} players who ${what}\n`);
-      rows.push(await measureOne(crowd, repetition, times));
+      rows.push(await measureOne(crowd, repetition, times, measured));
     }
   }
   return rows;

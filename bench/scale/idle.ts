@@ -28,6 +28,8 @@ export interface IdleOptions {
   readonly running: number;
   readonly coldJoins: number;
   readonly measureSeconds: number;
+  /** What is under way is over so long after. */
+  readonly settleSeconds: number;
 }
 
 export interface IdleResult {
@@ -50,7 +52,6 @@ export interface IdleResult {
 }
 
 const SLICE = 2000;
-const SETTLE_MS = 1500;
 const POLL_MS = 100;
 const ARCHIVED_WITHIN_MS = 600_000;
 
@@ -113,26 +114,26 @@ async function joinAllCold(port: number, { zones, coldJoins }: IdleOptions): Pro
 }
 
 async function measure(server: Child, options: IdleOptions): Promise<IdleResult> {
-  const { zones, running, measureSeconds } = options;
+  const { zones, running, measureSeconds, settleSeconds } = options;
   const { port, pids } = await server.ask<IdleServer>('running');
   // What is loaded and compiled with the first zones belongs to none of them.
   const first = { from: 0, count: Math.min(20, zones) };
   await server.ask('layDown', first);
-  await pause(SETTLE_MS);
+  await pause(settleSeconds * 1000);
   const cpuUsPerSecondEmpty = await cpuOf(pids, measureSeconds);
   const before = await server.ask<IdleMemory>('memory');
   const startMs = performance.now();
   const rest = zones - first.count;
   await inSlices(server, 'layDown', { from: first.count, count: rest }, (made) => archived(port, made));
   const layDownMsPerZone = (performance.now() - startMs) / Math.max(1, rest);
-  await pause(SETTLE_MS);
+  await pause(settleSeconds * 1000);
   const asleep = await server.ask<IdleMemory>('memory');
   const cpuUsPerSecondAsleep = await cpuOf(pids, measureSeconds);
   const coldJoinMs = await joinAllCold(port, options);
   const [fromCpu, from] = [await cpuOf(pids, measureSeconds), await server.ask<IdleMemory>('memory')];
   // The last of them: the first were woken by the joins.
   await inSlices(server, 'wake', { from: zones - running, count: running });
-  await pause(SETTLE_MS);
+  await pause(settleSeconds * 1000);
   const awake = await server.ask<IdleMemory>('memory');
   const cpuAwake = await cpuOf(pids, measureSeconds);
   const per = (count: number, bytes: number): number => bytes / Math.max(1, count);

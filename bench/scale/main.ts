@@ -37,18 +37,20 @@ async function measureCrowds({ crowd, repetitions, times }: ScaleOptions): Promi
   return rows;
 }
 
-const MEASURE: { readonly [section in Section]: (options: ScaleOptions) => Promise<Partial<ScaleResults>> } =
-  {
-    crowd: async (options) => {
-      const crowd = await measureCrowds(options);
-      return { crowd, model: fitModel(crowd) };
-    },
-    idle: async ({ idle }) => ({ idle: await measureIdle(idle) }),
-    spectators: async ({ spectators }) => ({ spectators: await measureSpectators(spectators) }),
-    entities: async ({ entities }) => ({ entities: await measureEntities(entities) }),
-    frames: async ({ frames }) => ({ frames: await measureFrames(frames) }),
-    clients: async ({ clients }) => ({ clients: await measureClientState(clients) }),
-  };
+/** `now` is what this run has measured so far. */
+type Measure = (options: ScaleOptions, now: ScaleResults) => Promise<Partial<ScaleResults>>;
+
+const MEASURE: { readonly [section in Section]: Measure } = {
+  crowd: async (options) => {
+    const crowd = await measureCrowds(options);
+    return { crowd, model: fitModel(crowd) };
+  },
+  idle: async ({ idle }) => ({ idle: await measureIdle(idle) }),
+  spectators: async ({ spectators }) => ({ spectators: await measureSpectators(spectators) }),
+  entities: async ({ entities }) => ({ entities: await measureEntities(entities) }),
+  frames: async ({ frames }, { crowd = [] }) => ({ frames: await measureFrames(frames, crowd) }),
+  clients: async ({ clients }) => ({ clients: await measureClientState(clients) }),
+};
 
 /** What shows that something was not measured, whatever its figures are. */
 function faultsOf({ crowd = [], idle, spectators = [] }: ScaleResults): string[] {
@@ -71,9 +73,11 @@ async function main(): Promise<void> {
   const options = optionsOrExit(process.argv.slice(2));
   const { isSmoke } = options;
   const found: ScaleResults = { ...(isSmoke ? {} : readResults<ScaleResults>('scale', false)) };
+  const now: ScaleResults = {};
   for (const section of options.sections) {
     process.stdout.write(`\n== ${section}\n`);
-    Object.assign(found, await MEASURE[section](options));
+    Object.assign(now, await MEASURE[section](options, now));
+    Object.assign(found, now);
     // After each, because the whole takes long and the last one may fail.
     writeResults('scale', found, isSmoke);
   }

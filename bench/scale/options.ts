@@ -86,7 +86,7 @@ export function readOptions(words: readonly string[]): ScaleOptions | 'help' {
     repetitions,
     crowd: forms.flatMap((form) => CROWDS.map((crowd) => ({ ...GROUND, form, ...crowd }))),
     times: { warmupSeconds, measureSeconds },
-    idle: { zones, running, coldJoins: Math.min(200, zones >> 1), measureSeconds },
+    idle: { zones, running, coldJoins: Math.min(200, zones >> 1), measureSeconds, settleSeconds: 1.5 },
     spectators: {
       crowd: { ...GROUND, npcs: 200, players: 66, motion: true },
       players: 50,
@@ -164,7 +164,7 @@ function smoke(sections: readonly Section[], forms: readonly CrowdSetting['form'
     repetitions: 1,
     crowd: forms.map((form) => ({ ...GROUND, form, ...crowd(2, 5, 10) })),
     times: { warmupSeconds: 0.5, measureSeconds: 1 },
-    idle: { zones: 30, running: 5, coldJoins: 3, measureSeconds: 0.5 },
+    idle: { zones: 30, running: 5, coldJoins: 3, measureSeconds: 0.3, settleSeconds: 0.2 },
     spectators: {
       crowd: small,
       players: 10,
@@ -176,11 +176,12 @@ function smoke(sections: readonly Section[], forms: readonly CrowdSetting['form'
     },
     entities: { entities: [60], sizeM: 1000, tickHz: 20, warmupTicks: 10, ticks: 20, repetitions: 1 },
     frames: {
-      crowds: [{ ...WIDE, form: 'cluster', ...crowd(1, 5, 10) }],
+      // The crowd of a cluster once more: it is not measured twice.
+      crowds: [{ ...GROUND, form: 'cluster', ...crowd(2, 5, 10) }],
       repetitions: 1,
       times: { warmupSeconds: 0.5, measureSeconds: 1 },
     },
-    clients: { crowd: small, clients: [3, 8], settleSeconds: 1 },
+    clients: { crowd: small, clients: [3, 8], settleSeconds: 0.5 },
   };
 }
 

@@ -9,8 +9,8 @@ describe('the benchmark of pauses', () => {
     const { isSmoke, rows } = found('pauses');
     expect(isSmoke).toBe(true);
     expect(rows).toMatchObject([
-      { what: 'nothing happens', events: 2, players: 16 },
-      { what: 'zone moved', events: 2, players: 16 },
+      { what: 'nothing happens', events: 1, players: 8 },
+      { what: 'zone moved', events: 1, players: 8 },
       { what: 'shard killed', events: 1, players: 8 },
       { what: 'nothing happens, own client', events: 1, players: 4 },
       { what: 'gateways restarted, own client', events: 1, players: 4 },

@@ -13,7 +13,7 @@ describe('the scale benchmark', () => {
     expect(idle).toMatchObject({ zones: 30, running: 5 });
     expect(spectators).toMatchObject([{ gateways: 1 }, { gateways: 2 }]);
     expect(entities).toMatchObject([{ entities: 60 }]);
-    expect(frames).toMatchObject([{ players: 5, gatewayUsPerFrame: expect.any(Number) }]);
+    expect(frames).toMatchObject([{ players: 10, gatewayUsPerFrame: expect.any(Number) }]);
     expect(clients).toMatchObject([{ clients: 8 }]);
   });
 
