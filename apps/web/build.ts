@@ -1,9 +1,11 @@
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+const THIS = fileURLToPath(import.meta.url);
 const WEB = fileURLToPath(new URL('.', import.meta.url));
 const ROOT = join(WEB, '..', '..');
 const DIST = join(WEB, 'dist');
@@ -85,21 +87,37 @@ async function swap(fresh: string, stamp: string): Promise<void> {
   }
 }
 
+/** In a process of its own: a server would keep the builder's hundreds of megabytes for as long as it runs. */
+async function buildApart(): Promise<void> {
+  const child = spawn(process.execPath, ['--import', 'tsx', THIS], {
+    cwd: ROOT,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said += text;
+  });
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', resolve);
+  });
+  if (code !== 0) throw new Error(`the page cannot be built: ${said.trim()}`);
+}
+
 /**
  * The folder of the built page, building it first when one of its inputs has changed since. Takes a few seconds then,
- * some milliseconds otherwise. Throws when the build fails and there is no page at all.
+ * some milliseconds otherwise. Throws when the build fails.
  */
 export async function buildWebIfStale(): Promise<string> {
-  const stamp = await hashOfInputs();
-  if ((await stampOf(DIST)) === stamp) return DIST;
-  await build(stamp);
+  if ((await stampOf(DIST)) !== (await hashOfInputs())) await buildApart();
   return DIST;
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
+if (process.argv[1] === THIS) {
   const startedMs = performance.now();
-  const folder = await buildWebIfStale();
+  const stamp = await hashOfInputs();
+  if ((await stampOf(DIST)) !== stamp) await build(stamp);
   console.log(
-    `${relative(process.cwd(), folder)} is up to date (${Math.round(performance.now() - startedMs)} ms)`,
+    `${relative(process.cwd(), DIST)} is up to date (${Math.round(performance.now() - startedMs)} ms)`,
   );
 }
