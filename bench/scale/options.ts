@@ -24,7 +24,7 @@ export interface ScaleOptions {
 }
 
 const MOST_SLEEPING = 1_000_000;
-const DEFAULTS = { reps: 3, warmup: 5, measure: 10, sleeping: 100_000, running: 1_000 };
+const DEFAULTS = { reps: 2, warmup: 5, measure: 10, sleeping: 100_000, running: 1_000 };
 
 export const USAGE = `Usage: npm run bench -- scale [options]
 

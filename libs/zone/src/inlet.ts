@@ -35,6 +35,7 @@ export class Inlet {
   readonly #blocklist: Blocklist;
   readonly #drops = new Map<string, { class: MailboxClass; reason: DropReason; count: number }>();
   readonly #openedMs: number;
+  readonly #isOrdered: boolean;
   #subscription: BusSubscription | undefined;
   #stopListening = (): void => {};
   #checkMs = 0;
@@ -43,6 +44,8 @@ export class Inlet {
     const nowMs = options.now();
     this.#options = options;
     this.#openedMs = nowMs;
+    // The order alone would hide what a lack of dedupe does.
+    this.#isOrdered = !options.noInputOrder && !options.noInputDedupe;
     this.#gateways = new Gateways(options.gatewaySilenceMs, nowMs);
     this.#blocklist = new Blocklist(BLOCKED_SECONDS * options.ruleset.tickHz);
     this.mailbox = new Mailbox({
@@ -121,7 +124,7 @@ export class Inlet {
     if (command.kind === 'presence' || command.kind === 'join')
       this.#gateways.saw(gateway, this.#options.now());
     if (this.#blocklist.isBlocked(command, tick)) this.#block(command);
-    else this.mailbox.push(gateway, this.#options.noInputOrder ? unordered(command) : command, tick);
+    else this.mailbox.push(gateway, this.#isOrdered ? command : unordered(command), tick);
     if (command.kind === 'join') this.#options.knocked();
   }
 
