@@ -33,15 +33,6 @@ async function main() {
 }
 
 /**
- * What is compiled once is kept: services and tests start a process each, and most of a start is that.
- * @param {string} node
- */
-function environmentFor(node) {
-  const { PATH = '', NODE_COMPILE_CACHE = path.join(root, '.cache/compile') } = process.env;
-  return { ...process.env, NODE_COMPILE_CACHE, PATH: `${path.dirname(node)}${path.delimiter}${PATH}` };
-}
-
-/**
  * @param {string} node
  * @param {import('./tasks.mjs').Task} task
  * @param {string[]} args
@@ -52,7 +43,7 @@ async function runTask(node, task, args) {
   const child = spawn(node, [...flags, ...task.command, ...args], {
     cwd: root,
     stdio: 'inherit',
-    env: environmentFor(node),
+    env: { ...process.env, PATH: `${path.dirname(node)}${path.delimiter}${process.env.PATH ?? ''}` },
   });
   const stopForwarding = forwardSignals(child);
   const [code, signal] = await new Promise((resolve, reject) => {

@@ -31,7 +31,8 @@ export class Installation {
     this.#services = new ServiceCaller(new BusClient(ports.bus));
   }
 
-  static async start(players: number, say: (line: string) => void): Promise<Installation> {
+  /** With `isSmall` as few processes as do. */
+  static async start(players: number, isSmall: boolean, say: (line: string) => void): Promise<Installation> {
     const folder = await mkdtemp(join(tmpdir(), 'overworld-pauses-'));
     const crowd = {
       name: WORLD,
@@ -45,7 +46,7 @@ export class Installation {
     const cluster = await startCluster({
       data: join(folder, 'cluster'),
       games: await writeCrowdGames(folder, [crowd]),
-      replicas: { session: 1, ai: 0 },
+      ...(isSmall ? { replicas: { session: 1, ai: 0 } } : {}),
       settings: { gateway: { OVERWORLD_PROXIES: '1' }, session: { OVERWORLD_PROXIES: '1' } },
       onProgress: say,
     });

@@ -100,7 +100,7 @@ function rowOf(what: string, events: readonly (readonly number[])[]): Row {
 }
 
 type Counts = typeof DEFAULTS;
-type Options = Counts & { readonly warmUpMs: number };
+type Options = Counts & { readonly warmUpMs: number; readonly isSmall: boolean };
 
 async function repeat(count: number, work: () => Promise<number[]>): Promise<number[][]> {
   const gaps: number[][] = [];
@@ -155,11 +155,12 @@ function optionsOrExit(): Options {
   const options = { ...counts, smoke: flag, help: flag };
   try {
     const { values } = parseArgs({ args: process.argv.slice(2), options, strict: true });
-    if (values.smoke) return { players: 8, moves: 1, kills: 1, clients: 4, restarts: 1, warmUpMs: 500 };
+    if (values.smoke)
+      return { players: 8, moves: 1, kills: 1, clients: 4, restarts: 1, warmUpMs: 500, isSmall: true };
     if (!values.help) {
       const names = Object.keys(DEFAULTS) as (keyof Counts)[];
       const given = Object.fromEntries(names.map((name) => [name, numberOf(name, values[name])])) as Counts;
-      return { ...given, warmUpMs: WARM_UP_MS };
+      return { ...given, warmUpMs: WARM_UP_MS, isSmall: false };
     }
   } catch (error) {
     process.stderr.write(`overworld: ${error instanceof Error ? error.message : error}. See --help.\n`);
@@ -188,9 +189,9 @@ async function watch(
 
 async function main(): Promise<void> {
   const options = optionsOrExit();
-  const { players, clients, warmUpMs } = options;
+  const { players, clients, warmUpMs, isSmall } = options;
   const say = (line: string): void => void process.stdout.write(`${line}\n`);
-  const installation = await Installation.start(Math.max(players, clients), say);
+  const installation = await Installation.start(Math.max(players, clients), isSmall, say);
   try {
     const { port } = installation;
     const rows = await watch('players.ts', { port, players, world: WORLD }, warmUpMs, (audience) =>

@@ -43,7 +43,7 @@ export class CrowdGateway {
     const of = {
       kind: 'input',
       sequence,
-      after: sequence - 1,
+      after: 0,
       tick: 0,
       input: kind,
       source: 'player',

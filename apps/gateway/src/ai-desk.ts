@@ -42,16 +42,19 @@ export class AiDesk {
     const { sequence, input, value } = asked;
     const answer = await this.ask(connection, seat, asked.text.slice(0, LIMITS.aiTextMaxChars));
     const about = { sequence, input: input.name };
+    if (connection.seat !== seat) return;
     if (isRefusal(answer)) {
       const reason = answer.refused === 'not-understood' ? 'not-understood' : 'busy';
       connection.refuse({ ...about, reason, detail: answer.detail });
       return;
     }
     const said = input.parse({ ...value, text: answer.said });
-    if (!said.ok) return;
-    // The player has gone on meanwhile: a zone takes nothing behind what it has executed, except from the ai.
+    // When the player has gone on meanwhile, the zone takes it as the ai's own input.
     const isLate = connection.inputs.last > sequence;
-    pushInput(seat, input, said.value, { sequence: isLate ? 0 : sequence, tick: 0 });
+    const of = { sequence: isLate ? 0 : sequence, tick: 0 };
+    const refused = said.ok ? pushInput(seat, input, said.value, of) : 'bad-input';
+    if (refused !== undefined)
+      connection.refuse({ ...about, reason: refused, detail: 'the answer does not fit' });
   }
 
   /** Checked by the ruleset's own schema, like everything that comes from outside. */

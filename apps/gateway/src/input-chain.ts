@@ -1,4 +1,4 @@
-/** More than a client may keep unacknowledged. */
+/** As many of a connection are remembered; a client may keep that many unacknowledged. */
 const MAX_KNOWN = 512;
 
 /**
@@ -8,12 +8,14 @@ const MAX_KNOWN = 512;
 export class InputChain {
   /** Let in and not known to be executed, ascending. */
   readonly #known: number[] = [];
+  /** Of these, the lines of chat that were counted. */
+  readonly #counted = new Set<number>();
   #last = 0;
   #returns = 0;
-  /** What has come since the client was asked to send again what it has; undefined when it was not asked. */
-  #seen: Set<number> | undefined;
-  /** What had not come again when it was asked the time before. */
-  #absent: ReadonlySet<number> = new Set();
+  /** What has not come again since the client was asked for all that it has; undefined when it was not asked. */
+  #missing: Set<number> | undefined;
+  /** The same when it was asked the time before. */
+  #missed: ReadonlySet<number> = new Set();
 
   /** The highest one that is not known to be executed, or 0. */
   get highest(): number {
@@ -35,13 +37,13 @@ export class InputChain {
     const known = this.#known;
     if (sequence <= this.#last) this.#returns += 1;
     this.#last = sequence;
-    this.#seen?.add(sequence);
+    this.#missing?.delete(sequence);
     let at = known.length;
     while (at > 0 && (known[at - 1] as number) >= sequence) at -= 1;
     if (at === known.length) known.push(sequence);
     else if (known[at] !== sequence) known.splice(at, 0, sequence);
     const after = at > 0 ? (known[at - 1] as number) : 0;
-    if (known.length > MAX_KNOWN) known.shift();
+    if (known.length > MAX_KNOWN) this.#counted.delete(known.shift() as number);
     return after;
   }
 
@@ -50,8 +52,18 @@ export class InputChain {
     return this.#known.includes(sequence);
   }
 
+  /** A line of chat that was let in counts once, however often it comes. */
+  count(sequence: number): void {
+    this.#counted.add(sequence);
+  }
+
+  isCounted(sequence: number): boolean {
+    return this.#counted.has(sequence);
+  }
+
   /** One that the client was told not to wait for. */
   refused(sequence: number): void {
+    this.#counted.delete(sequence);
     const at = this.#known.indexOf(sequence);
     if (at >= 0) this.#known.splice(at, 1);
   }
@@ -64,31 +76,34 @@ export class InputChain {
     while (count < known.length && (known[count] as number) <= upTo) count += 1;
     if (count === known.length) known.length = 0;
     else known.splice(0, count);
+    if (this.#counted.size > 0)
+      for (const each of this.#counted) if (each <= upTo) this.#counted.delete(each);
   }
 
   /**
-   * The client is asked for everything that it has, again if this is not the first time. What did not come again twice it does not
+   * The client is asked for everything that it has. What it did not send again the last two times, although it sent some, it does not
    * have any more: it has given it up, or has been told of a refusal.
    */
   asked(hasAnswered: boolean): void {
-    const seen = this.#seen;
-    this.#seen = new Set();
-    if (seen === undefined || !hasAnswered) return;
-    const absent = this.#known.filter((sequence) => !seen.has(sequence));
-    for (const sequence of absent) if (this.#absent.has(sequence)) this.refused(sequence);
-    this.#absent = new Set(absent);
+    if (this.#missing !== undefined && hasAnswered) {
+      const missing = this.#missing;
+      for (const sequence of missing) if (this.#missed.has(sequence)) this.refused(sequence);
+      this.#missed = missing;
+    }
+    this.#missing = new Set(this.#known);
   }
 
   /** Nothing is overdue: what the client does not have any more is of no interest. */
   answered(): void {
-    if (this.#seen === undefined) return;
-    this.#seen = undefined;
-    this.#absent = new Set();
+    if (this.#missing === undefined) return;
+    this.#missing = undefined;
+    this.#missed = new Set();
   }
 
   /** The next one waits for none before it. */
   restart(): void {
     this.#known.length = 0;
+    this.#counted.clear();
     this.#last = 0;
     this.answered();
   }

@@ -29,19 +29,25 @@ function setup() {
   const refused: RefusedMessage[] = [];
   const pushed: { input: number; sequence: number; value: Uint8Array }[] = [];
   const { inputRate, chatRate } = GATEWAY_DEFAULTS;
+  const inputs = new InputChain();
   const connection = {
     player: '00000000000000a1',
     isClosed: false,
-    inputs: new InputChain(),
+    inputs,
     inputBucket: new TokenBucket(inputRate, 0),
     chatBucket: new TokenBucket(chatRate, 0),
     seat: {
       index: 3,
       link: { ruleset: hall, inputs: 0 },
-      push: ({ kind, sequence, bytes, from, to }: PushedInput) =>
-        pushed.push({ input: kind, sequence, value: bytes.slice(from, to) }),
+      push: ({ kind, sequence, bytes, from, to }: PushedInput) => {
+        inputs.letIn(sequence);
+        pushed.push({ input: kind, sequence, value: bytes.slice(from, to) });
+      },
     },
-    refuse: (message: RefusedMessage) => refused.push(message),
+    refuse: (message: RefusedMessage) => {
+      inputs.refused(message.sequence ?? 0);
+      refused.push(message);
+    },
     watch: () => {},
   } as unknown as PlayerConnection;
   const asked: string[] = [];
@@ -110,6 +116,51 @@ it('[ID4] stops at the first input of a frame that comes too fast', () => {
   }
   expect(pushed).toHaveLength(burst);
   expect(refused).toMatchObject([{ reason: 'rate-limited', sequence: burst + 1 }]);
+});
+
+it('[ID7] counts a line once, however often it comes, and a line for the ai each time', () => {
+  const { door, connection, pushed, asked, refused } = setup();
+  const { burst } = GATEWAY_DEFAULTS.chatRate;
+  for (let time = 0; time < burst + 3; time++)
+    door.message(connection, { sequence: 1, name: 'say', value: { text: 'here' } });
+  expect([pushed.length, refused.length]).toEqual([burst + 3, 0]);
+  for (let time = 0; time < burst + 3; time++)
+    door.message(connection, { sequence: 2, name: 'say', value: { text: '/ai stop' } });
+  expect(asked).toHaveLength(burst - 1);
+  expect(refused).toHaveLength(4);
+});
+
+it('[ID8] takes nobody at his word who says that he has said something before', () => {
+  const { door, connection, pushed } = setup();
+  const sequences = Array.from({ length: 40 }, (_, index) => index + 1);
+  const value = hall.inputs[0]?.codec.encode({ text: 'buy gold' }) as Uint8Array;
+  const lines = sequences.map((sequence) => ({ sequence, tick: 0, kind: 0, value }));
+  door.frame(connection, encodeInputFrame(2, lines));
+  door.frame(connection, encodeInputFrame(3, lines));
+  expect(pushed).toHaveLength(GATEWAY_DEFAULTS.chatRate.burst);
+});
+
+it('[ID9] has what comes behind the inputs of a frame for another zone wait for them', () => {
+  const { door, connection } = setup();
+  door.frame(connection, encodeInputFrame(2, [{ ...jump, sequence: 4 }]));
+  expect(connection.inputs.letIn(5)).toBe(4);
+});
+
+it('[ID10] does not refuse what it has let in, and has none wait for what it refuses', () => {
+  const { door, connection, refused } = setup();
+  const { burst } = GATEWAY_DEFAULTS.inputRate;
+  const frameOf = (first: number, count: number): Uint8Array =>
+    encodeInputFrame(
+      3,
+      Array.from({ length: count }, (_, index) => ({ ...jump, sequence: first + index })),
+    );
+  for (let first = 1; first <= burst; first += 10) door.frame(connection, frameOf(first, 10));
+  door.frame(connection, frameOf(burst - 9, 10));
+  door.message(connection, { sequence: burst, name: 'jump', value: {} });
+  expect(refused).toEqual([]);
+  door.frame(connection, frameOf(burst + 1, 10));
+  expect(refused).toMatchObject([{ sequence: burst + 1, reason: 'rate-limited' }]);
+  expect(connection.inputs.letIn(burst + 11)).toBe(burst);
 });
 
 it('[ID5] hands a line for the ai to the ai, and not to the zone', () => {

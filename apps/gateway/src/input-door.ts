@@ -62,7 +62,10 @@ export class InputDoor {
   }
 
   #takeMessage(connection: PlayerConnection, message: unknown): RefusedMessage | undefined {
-    if (!connection.inputBucket.take(this.#ports.now())) return limited(sequenceOf(message));
+    if (!connection.inputBucket.take(this.#ports.now())) {
+      const sequence = sequenceOf(message);
+      return sequence !== undefined && connection.inputs.isKnown(sequence) ? undefined : limited(sequence);
+    }
     const parsed = inputMessage.safeParse(message);
     if (!parsed.success)
       return { reason: 'bad-request', detail: 'an input is {sequence, name, value, tick?}' };
@@ -82,7 +85,8 @@ export class InputDoor {
     if (this.#spans.zoneIndex === seat.index) return this.#takeInputs(connection, seat, bytes);
     // For the zone before a handoff: the client sends it again once it knows the new zone, or this one again when that had no room.
     const { count, sequences } = this.#spans;
-    for (let index = 0; index < count; index++) connection.inputs.letIn(sequences[index] as number);
+    for (let index = 0; index < count && connection.inputBucket.take(this.#ports.now()); index++)
+      connection.inputs.letIn(sequences[index] as number);
     return false;
   }
 
@@ -92,8 +96,16 @@ export class InputDoor {
     const spans = this.#spans;
     for (let index = 0; index < spans.count; index++) {
       // One refusal for all that come behind it: otherwise a flood would be answered by a flood.
+      const sequence = spans.sequences[index] as number;
       if (limit !== undefined) {
-        connection.inputs.refused(spans.sequences[index] as number);
+        connection.inputs.refused(sequence);
+        continue;
+      }
+      if (!connection.inputBucket.take(this.#ports.now())) {
+        // What was let in before may be executed yet: it is not refused, and comes again when it has to.
+        if (connection.inputs.isKnown(sequence)) return false;
+        limit = limited(sequence);
+        isAccepted = false;
         continue;
       }
       const refused = this.#takeInput(connection, seat, { bytes, spans, index });
@@ -110,7 +122,6 @@ export class InputDoor {
     const { bytes, spans, index } = one;
     const sequence = spans.sequences[index] as number;
     const kind = spans.kinds[index] as number;
-    if (!connection.inputBucket.take(this.#ports.now())) return limited(sequence);
     const input = seat.link.ruleset.inputs[kind];
     if (input === undefined)
       return { sequence, reason: 'unknown-input', detail: `there is no input ${kind}` };
@@ -141,9 +152,8 @@ export class InputDoor {
     const parsed = input.parse(value);
     if (!parsed.ok) return { sequence, input: name, reason: 'bad-input', detail: parsed.detail };
     if (isTalk(input)) {
-      // What comes again has paid already.
-      const isNew = !connection.inputs.isKnown(sequence);
-      if (isNew && !connection.chatBucket.take(this.#ports.now()))
+      // What comes again was counted before.
+      if (!connection.inputs.isCounted(sequence) && !connection.chatBucket.take(this.#ports.now()))
         return { ...limited(sequence), input: name };
       const asked = askedOfAi(parsed.value);
       if (asked !== undefined) {
@@ -160,6 +170,7 @@ export class InputDoor {
       if (refused !== undefined)
         return { sequence, input: name, reason: refused, detail: 'the value cannot be sent' };
     }
+    if (isTalk(input)) connection.inputs.count(sequence);
     letIn(connection, seat, sequence);
     return undefined;
   }

@@ -1,8 +1,10 @@
+import type { WrittenInput } from '@overworld/contracts';
 import { Mirror } from '@overworld/replication/gateway';
 import { defineRuleset, type PlayerChange } from '@overworld/ruleset';
 import { FakeClock } from '@overworld/testkit';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { InputChain } from './input-chain.ts';
+import { OverdueInputs } from './overdue-inputs.ts';
 import type { PlayerConnection } from './player-connection.ts';
 import { type Entered, Seat } from './seat.ts';
 import type { ZoneLink } from './zone-link.ts';
@@ -36,24 +38,33 @@ let clock: FakeClock;
 let seat: Seat;
 let emitted: unknown[];
 let entered: Entered | undefined;
+let handed: (readonly [sequence: number, after: number])[];
+let inputs: InputChain;
 
 beforeEach(() => {
   clock = new FakeClock();
   entered = undefined;
+  handed = [];
   emitted = [];
+  inputs = new InputChain();
   const connection = {
     player: ADA,
     name: 'Ada',
     maxMessageBytes: 65_536,
-    inputs: new InputChain(),
+    inputs,
+    overdue: new OverdueInputs(inputs),
     placed: () => {},
     emit: (_name: string, value: unknown) => emitted.push(value),
+    refuse: (value: unknown) => emitted.push(value),
   } as unknown as PlayerConnection;
   const link = {
     place: { zone: 'yard-1', world: 'yard', ruleset: 'yard', params: PARAMS },
     ruleset: yard,
     attach: () => {},
     push: () => {},
+    pushInput: ({ sequence, after }: WrittenInput) => handed.push([sequence, after]),
+    await: () => {},
+    detach: () => {},
     mirror: new Mirror(yard.wire, { everything: true }),
   } as unknown as ZoneLink;
   const options = { index: 0, resume: '', gateway: GATEWAY, viewBytesPerSecond: 5000, clock };
@@ -105,5 +116,38 @@ describe('a seat', () => {
     seat.inputsInDoubt();
     const { params: _params, schema: _schema, ...news } = seat.info();
     expect(emitted).toEqual([news, news]);
+  });
+
+  it('[ST5] has sent again what the zone does not execute, and goes on without it in the end', async () => {
+    const push = (sequence: number): void =>
+      seat.push({ kind: 0, sequence, tick: 0, bytes: new Uint8Array(0), from: 0, to: 0 });
+    enter(seat.join(5_000));
+    seat.changed(PRESENT);
+    await clock.advance(10);
+    seat.open();
+    for (let sequence = 1; sequence <= 12; sequence++) {
+      push(sequence);
+      seat.beat();
+    }
+    expect(emitted).toMatchObject([
+      ...Array(3).fill({ zone: 'yard-1', sequence: 0 }),
+      { reason: 'bad-request', detail: expect.stringContaining('were lost') },
+    ]);
+    // The first one after the last refusal waits for none.
+    expect(handed.filter(([, after]) => after === 0)).toEqual([
+      [1, 0],
+      [12, 0],
+    ]);
+  });
+
+  it('[ST6] keeps an input that comes while a handoff is under way in mind, and nothing of a seat that is over', () => {
+    const push = (sequence: number): void =>
+      seat.push({ kind: 0, sequence, tick: 0, bytes: new Uint8Array(0), from: 0, to: 0 });
+    push(1);
+    expect(handed).toEqual([]);
+    expect(inputs.highest).toBe(1);
+    seat.end(false);
+    push(2);
+    expect(inputs.highest).toBe(1);
   });
 });

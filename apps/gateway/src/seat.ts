@@ -148,6 +148,7 @@ export class Seat implements ZoneWatcher {
   openNow(): void {
     this.open();
     this.#framesFromMs = 0;
+    this.#connection.overdue.asked();
     this.deliver();
   }
 
@@ -179,6 +180,7 @@ export class Seat implements ZoneWatcher {
    * is borrowed until this returns.
    */
   push({ kind, sequence, tick, bytes, from, to }: PushedInput): void {
+    if (this.#state === 'gone') return;
     const after = sequence === 0 ? 0 : this.#connection.inputs.letIn(sequence);
     if (this.#state !== 'seated') return;
     if (sequence > this.#sequence) this.#await(sequence);
@@ -252,11 +254,21 @@ export class Seat implements ZoneWatcher {
   }
 
   epochChanged(): void {
-    if (this.#view !== undefined) this.#connection.emit(EVENTS.zone, this.#news());
+    if (this.#view === undefined) return;
+    this.#connection.overdue.asked();
+    this.#connection.emit(EVENTS.zone, this.#news());
   }
 
   inputsInDoubt(): void {
     if (this.#state !== 'seated' || this.#view === undefined) return;
+    this.#connection.overdue.asked();
+    this.#askAgain(this.#view);
+  }
+
+  /** Who is told of a zone forgets what was in sight, and sends again what was not acknowledged. */
+  #askAgain(view: View): void {
+    view.restart();
+    this.#shownRevision = -1;
     this.#connection.emit(EVENTS.zone, this.#news());
   }
 
@@ -264,7 +276,7 @@ export class Seat implements ZoneWatcher {
     if (this.#state !== 'seated' || this.#view === undefined) return;
     const executed = this.link.mirror.players.get(this.#connection.player)?.sequence ?? 0;
     const overdue = this.#connection.overdue.beat(executed);
-    if (overdue === 'ask') this.inputsInDoubt();
+    if (overdue === 'ask') this.#askAgain(this.#view);
     else if (overdue === 'give-up') this.#giveUp(executed);
   }
 

@@ -340,7 +340,7 @@ export class Connection {
     if (info instanceof OverworldError || this.#state !== 'playing') return;
     const isSame = info.zone === last?.zone && info.epoch === last.epoch;
     this.#follow(info);
-    // The zone lost its own connection for a moment: it is the same one, and what it did not hear has to be said again.
+    // It is the same zone, which may not have heard everything: that has to be said again.
     if (isSame) this.#handlers.again(info);
     else this.#handlers.zone(info);
   }

@@ -144,12 +144,12 @@ describe('inputs in a mailbox', () => {
   });
 
   it('that found no room leave no gap behind them', () => {
-    for (let sequence = 1; sequence <= 66; sequence += 1)
+    for (let sequence = 1; sequence <= 258; sequence += 1)
       mailbox.push('g', input(1, sequence, SAY, 20, sequence - 1), 10);
     expect(dropped).toEqual(['input full', 'input gap']);
-    expect(inputs(drain(20))).toHaveLength(64);
-    for (const sequence of [65, 66]) mailbox.push('g', input(1, sequence, SAY, 0, sequence - 1), 20);
-    expect(inputs(drain(21)).map(([, sequence]) => sequence)).toEqual([65, 66]);
+    expect(inputs(drain(20))).toHaveLength(256);
+    for (const sequence of [257, 258]) mailbox.push('g', input(1, sequence, SAY, 0, sequence - 1), 20);
+    expect(inputs(drain(21)).map(([, sequence]) => sequence)).toEqual([257, 258]);
   });
 
   it('of hundreds of players are kept in queues that stay while these play', () => {
@@ -196,14 +196,38 @@ describe('inputs in a mailbox', () => {
 
   it('are bounded for each player; a replaced one goes first', () => {
     mailbox.push('g', input(1, 1, MOVE, 20), 10);
-    for (let sequence = 2; sequence <= 64; sequence += 1) mailbox.push('g', input(1, sequence, SAY, 20), 10);
-    mailbox.push('g', input(1, 65, MOVE, 20), 10);
-    mailbox.push('g', input(1, 66, MOVE, 20), 10);
+    for (let sequence = 2; sequence <= 256; sequence += 1) mailbox.push('g', input(1, sequence, SAY, 20), 10);
+    mailbox.push('g', input(1, 257, MOVE, 20), 10);
+    mailbox.push('g', input(1, 258, MOVE, 20), 10);
     expect(dropped).toEqual([]);
-    mailbox.push('g', input(1, 67, SAY, 20), 10);
+    mailbox.push('g', input(1, 259, SAY, 20), 10);
     expect(dropped).toEqual(['input full']);
-    expect(mailbox.depth).toBe(64);
-    expect(inputs(drain(20))).toHaveLength(64);
+    expect(mailbox.depth).toBe(256);
+    expect(inputs(drain(20))).toHaveLength(256);
+  });
+
+  it('are bounded in bytes, too, as long as they wait', () => {
+    const value = new Uint8Array(1_000);
+    const much = (sequence: number, tick: number): void =>
+      mailbox.push(
+        'g',
+        { ...(input(1, sequence, SAY, tick, sequence - 1) as object), value } as ZoneCommand,
+        10,
+      );
+    for (let sequence = 1; sequence <= 66; sequence += 1) much(sequence, 20);
+    expect(dropped).toEqual(['input full']);
+    drain(20);
+    for (let sequence = 66; sequence <= 130; sequence += 1) much(sequence, 0);
+    expect(dropped).toEqual(['input full']);
+  });
+
+  it('of a player who leaves and comes back are not those of the stay before', () => {
+    for (const sequence of [50, 51]) mailbox.push('g', input(1, sequence, SAY, 20), 10);
+    mailbox.push('g', { kind: 'leave', player: playerId(1), reason: 'quit' }, 10);
+    mailbox.push('g', { kind: 'join', player: playerId(1), name: 'x', character: NONE }, 10);
+    drain(11);
+    mailbox.push('g', input(1, 1, SAY), 11);
+    expect(inputs([...drain(12), ...drain(20)])).toEqual([['1', 1, SAY]]);
   });
 
   it('of the ai come last and are bounded', () => {

@@ -13,13 +13,15 @@ import { OPERATION_LIMITS, operationSizeBytes } from './operation-codec.ts';
  *   handoff   1,024, one per handoff      the newest is refused; its zone sends it again
  *   receipt   1,024, one per handoff      the newest is refused; the other zone answers again when asked again
  *   settled   1                           the highest wins
- *   input     64 a player                 a replaced `latest` input goes, else the newest is refused, and comes again
+ *   input     256 a player, 64 kB            a replaced `latest` input goes, else the newest is refused, and comes again
  *   ai        8 a player, 256 in all      the newest is refused
  */
 const CONTROL_CAPACITY = 4_096;
 const JOIN_CAPACITY = 2_048;
 const HANDOFF_CAPACITY = 1_024;
-const INPUTS_PER_PLAYER = 64;
+/** As many as a client keeps unacknowledged: what it sends again fits. */
+const INPUTS_PER_PLAYER = 256;
+const INPUT_BYTES_PER_PLAYER = 65_536;
 /** With so many queues, or twice those of who is here, it is time to look for players who went. */
 const MIN_PRUNED_QUEUES = 256;
 const AI_CAPACITY = 256;
@@ -246,7 +248,7 @@ export class Mailbox {
     }
     if (last < 0 && !this.#joining.has(player)) return undefined;
     if (this.#inputs.size >= this.#pruneAt) this.#prune();
-    const queue = new InputQueue(INPUTS_PER_PLAYER, Math.max(0, last));
+    const queue = new InputQueue(INPUTS_PER_PLAYER, INPUT_BYTES_PER_PLAYER, Math.max(0, last));
     this.#inputs.set(player, queue);
     this.#order = undefined;
     return queue;
@@ -268,6 +270,8 @@ export class Mailbox {
       if (!drain.take(next)) return false;
       this.#control.shift();
       if (next.kind === 'join') this.#joined(next.player);
+      // They number their inputs anew when they come back.
+      else if (next.kind === 'leave') this.#forget(next.player);
     }
     return true;
   }
@@ -288,8 +292,7 @@ export class Mailbox {
     for (const [player, queue] of this.#order) {
       if (queue.length === 0) continue;
       const last = this.#options.lastSequence(player);
-      if (last < 0 && !this.#joining.has(player) && !joinsNow(drain.operations, player))
-        this.#forget(player, queue);
+      if (last < 0 && !this.#joining.has(player) && !joinsNow(drain.operations, player)) this.#forget(player);
       else if (!this.#drainPlayer(drain, player, queue, Math.max(0, last), tick)) return;
     }
   }
@@ -308,7 +311,9 @@ export class Mailbox {
     return this.#options.lastSequence(player) >= 0 || this.#joining.has(player);
   }
 
-  #forget(player: string, queue: InputQueue): void {
+  #forget(player: string): void {
+    const queue = this.#inputs.get(player);
+    if (queue === undefined) return;
     this.#inputs.delete(player);
     this.#order = undefined;
     this.#inputCount -= queue.length;
