@@ -15,7 +15,8 @@ const help = `Usage: npm run bench --                     parts, scale, pauses a
        npm run bench -- capacity            the tables of docs/capacity.md from those results
        npm run bench -- --peers --help      (or scale, pauses, charts, capacity) the options of that
 
---smoke shows that it works, in a second or two for each part; its figures mean nothing.
+--smoke shows that it works, in a second or two for each part; its figures mean nothing. Of everything, --reps <count> says how
+often the scale is measured: once takes three quarters of an hour.
 `;
 
 /** @type {Readonly<Record<string, string>>} */
@@ -70,19 +71,26 @@ async function runEverything() {
   if (!(await runParts([]))) return;
   for (const name of ['scale', 'pauses', 'charts']) {
     process.stdout.write(`\n== ${name}\n`);
-    if (!(await run(['--import', 'tsx', programs[name] ?? '', ...words]))) return;
+    const given = words.filter((word) => word === '--smoke' || name === 'scale');
+    if (!(await run(['--import', 'tsx', programs[name] ?? '', ...given]))) return;
   }
 }
 
 const isAboutPeers = words.some((word) => word === '--peers' || word.startsWith('--peers='));
+const isEverything = words.every(
+  (word, index) =>
+    word === '--smoke' ||
+    (word === '--reps' && /^\d+$/.test(words[index + 1] ?? '')) ||
+    (words[index - 1] === '--reps' && /^\d+$/.test(word)),
+);
 const isHelpAsked = words.includes('--help') || words.includes('-h');
 const [first = '', ...rest] = words;
 const program = Object.hasOwn(programs, first) ? programs[first] : undefined;
 if (program !== undefined) await run(['--import', 'tsx', program, ...rest]);
 else if (isAboutPeers) await run(['bench/peers/main.ts', ...(isHelpAsked ? ['--help'] : words)]);
 else if (isHelpAsked) process.stdout.write(help);
+else if (isEverything) await runEverything();
 else if (words.some((word) => word.startsWith('-') && word !== '--smoke')) {
   process.stderr.write(`overworld: ${words.join(' ')} has an option that is not known.\n${help}`);
   process.exitCode = 2;
-} else if (words.every((word) => word === '--smoke')) await runEverything();
-else await runParts(words.filter((word) => word !== '--smoke' && word !== 'parts'));
+} else await runParts(words.filter((word) => word !== '--smoke' && word !== 'parts'));

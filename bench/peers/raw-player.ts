@@ -91,16 +91,27 @@ export class RawPlayer {
   ): Promise<RawPlayer> {
     const { accessToken } = await call(door, '/login', { username: name });
     const token = String(accessToken);
-    const { ticket } = await call(door, '/join', { world }, token);
-    const player = new RawPlayer(Socket, door.port, token, String(ticket));
+    for (let attempt = 1; ; attempt += 1) {
+      const { ticket } = await call(door, '/join', { world }, token);
+      const player = new RawPlayer(Socket, door.port, token, String(ticket));
+      try {
+        await player.#enter();
+        return player;
+      } catch (error) {
+        player.close();
+        if (!String(error).includes('"busy"') || attempt === BUSY_TRIES) throw error;
+      }
+      await new Promise((resolve) => setTimeout(resolve, BUSY_PAUSE_MS * attempt));
+    }
+  }
+
+  async #enter(): Promise<void> {
     const joined = new Promise<void>((resolve, reject) => {
-      player.#joined = resolve;
-      player.#failed = reject;
+      this.#joined = resolve;
+      this.#failed = reject;
     });
-    await player.socket.opened;
-    await joined;
-    player.#heartbeat = setInterval(() => player.#ask('clock', { t: performance.now() }), HEARTBEAT_MS);
-    return player;
+    await Promise.all([this.socket.opened, joined]);
+    this.#heartbeat = setInterval(() => this.#ask('clock', { t: performance.now() }), HEARTBEAT_MS);
   }
 
   head(sequence: number, dir: number): void {
