@@ -351,6 +351,8 @@ export class Hub implements ConnectionOwner {
     // He has gone on already, with the message that told of his arrival: the client hears of where he goes.
     if (connection.former !== from) return;
     connection.former = undefined;
+    // What the other ruleset does not know is not sent again.
+    if (seat.link.ruleset !== from.link.ruleset) connection.inputs.restart();
     connection.emit(EVENTS.zone, seat.info());
     seat.openNow();
   }

@@ -52,9 +52,15 @@ export class InputChain {
     return this.#known.includes(sequence);
   }
 
+  /** One that was let in before has come again, and is not handed on. */
+  cameAgain(sequence: number): void {
+    this.#returns += 1;
+    this.#missing?.delete(sequence);
+  }
+
   /** A line of chat that was let in counts once, however often it comes. */
   count(sequence: number): void {
-    this.#counted.add(sequence);
+    if (this.isKnown(sequence)) this.#counted.add(sequence);
   }
 
   isCounted(sequence: number): boolean {

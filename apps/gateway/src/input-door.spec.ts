@@ -128,6 +128,8 @@ it('[ID7] counts a line once, however often it comes, and a line for the ai each
     door.message(connection, { sequence: 2, name: 'say', value: { text: '/ai stop' } });
   expect(asked).toHaveLength(burst - 1);
   expect(refused).toHaveLength(4);
+  door.message(connection, { sequence: 1, name: 'say', value: { text: '/ai stop' } });
+  expect(refused).toHaveLength(5);
 });
 
 it('[ID8] takes nobody at his word who says that he has said something before', () => {
@@ -155,7 +157,9 @@ it('[ID10] does not refuse what it has let in, and has none wait for what it ref
       Array.from({ length: count }, (_, index) => ({ ...jump, sequence: first + index })),
     );
   for (let first = 1; first <= burst; first += 10) door.frame(connection, frameOf(first, 10));
+  const { returns } = connection.inputs;
   door.frame(connection, frameOf(burst - 9, 10));
+  expect(connection.inputs.returns).toBe(returns + 10);
   door.message(connection, { sequence: burst, name: 'jump', value: {} });
   expect(refused).toEqual([]);
   door.frame(connection, frameOf(burst + 1, 10));

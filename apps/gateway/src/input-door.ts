@@ -64,7 +64,9 @@ export class InputDoor {
   #takeMessage(connection: PlayerConnection, message: unknown): RefusedMessage | undefined {
     if (!connection.inputBucket.take(this.#ports.now())) {
       const sequence = sequenceOf(message);
-      return sequence !== undefined && connection.inputs.isKnown(sequence) ? undefined : limited(sequence);
+      if (sequence === undefined || !connection.inputs.isKnown(sequence)) return limited(sequence);
+      connection.inputs.cameAgain(sequence);
+      return undefined;
     }
     const parsed = inputMessage.safeParse(message);
     if (!parsed.success)
@@ -103,9 +105,9 @@ export class InputDoor {
       }
       if (!connection.inputBucket.take(this.#ports.now())) {
         // What was let in before may be executed yet: it is not refused, and comes again when it has to.
-        if (connection.inputs.isKnown(sequence)) return false;
-        limit = limited(sequence);
         isAccepted = false;
+        if (connection.inputs.isKnown(sequence)) connection.inputs.cameAgain(sequence);
+        else limit = limited(sequence);
         continue;
       }
       const refused = this.#takeInput(connection, seat, { bytes, spans, index });
@@ -152,10 +154,11 @@ export class InputDoor {
     const parsed = input.parse(value);
     if (!parsed.ok) return { sequence, input: name, reason: 'bad-input', detail: parsed.detail };
     if (isTalk(input)) {
-      // What comes again was counted before.
-      if (!connection.inputs.isCounted(sequence) && !connection.chatBucket.take(this.#ports.now()))
-        return { ...limited(sequence), input: name };
       const asked = askedOfAi(parsed.value);
+      // A line that comes again was counted before; the ai is asked each time.
+      const isCounted = asked === undefined && connection.inputs.isCounted(sequence);
+      if (!isCounted && !connection.chatBucket.take(this.#ports.now()))
+        return { ...limited(sequence), input: name };
       if (asked !== undefined) {
         this.#ports.askAi(connection, seat, { ...asked, sequence, input });
         return undefined;

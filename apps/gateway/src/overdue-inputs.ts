@@ -1,6 +1,6 @@
 import type { InputChain } from './input-chain.ts';
 
-/** The zone executes an input within ten ticks: what it has not executed after so many beats of a second was lost. */
+/** The zone executes an input within ten ticks: what it has not executed after so many beats of a second may be lost. */
 const OVERDUE_BEATS = 2;
 /** A client that is asked in vain is asked less and less often. */
 const MOST_BEATS = 8;

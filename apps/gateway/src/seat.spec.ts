@@ -131,7 +131,7 @@ describe('a seat', () => {
     }
     expect(emitted).toMatchObject([
       ...Array(3).fill({ zone: 'yard-1', sequence: 0 }),
-      { reason: 'bad-request', detail: expect.stringContaining('were lost') },
+      { reason: 'bad-request', detail: expect.stringContaining('may be lost') },
     ]);
     // The first one after the last refusal waits for none.
     expect(handed.filter(([, after]) => after === 0)).toEqual([

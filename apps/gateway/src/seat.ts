@@ -283,7 +283,7 @@ export class Seat implements ZoneWatcher {
   /** The client does not send again what was lost: what it sends from now on does not wait for that any more. */
   #giveUp(executed: number): void {
     this.#connection.inputs.restart();
-    const detail = `inputs behind ${executed} were lost and did not come again after a zone event; newer ones go on without them`;
+    const detail = `inputs behind ${executed} may be lost and did not come again after a zone event; newer ones do not wait for them`;
     this.#connection.refuse({ reason: 'bad-request', detail });
   }
 

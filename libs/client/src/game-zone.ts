@@ -353,6 +353,9 @@ export class GameZone<R extends AnyRuleset = AnyRuleset> {
 
   #resend(): void {
     this.#pending.forgetTicks();
+    const unknown = this.#pending.all().filter((input) => this.#recordOf(input) === undefined);
+    const why = { reason: 'unknown-input', detail: 'the zone has no such input' };
+    for (const { sequence, name } of unknown) this.#refuse({ ...why, sequence, input: name });
     this.#send(this.#pending.all());
   }
 

@@ -1,3 +1,4 @@
+import { defineRuleset } from '@overworld/ruleset';
 import { lobby } from '@overworld/ruleset-lobby';
 import { FakeClock } from '@overworld/testkit';
 import { describe, expect, it } from 'vitest';
@@ -391,6 +392,25 @@ describe('a handoff', () => {
     expect(server.zone.executed.at(-1)).toMatchObject({ sequence: 4 });
     expect(acknowledged).toEqual([2, 3, 4]);
     expect(zone.entityCount).toBe(1);
+  });
+
+  it('refuses what was on its way and what the other zone does not have', async () => {
+    const world = await World.joined();
+    const { zone, server, game } = world;
+    const { say: _say, ...inputs } = lobby.definition.inputs;
+    const mute = defineRuleset({ ...lobby.definition, name: 'mute', inputs } as never);
+    const refused: unknown[] = [];
+    zone.onRefused((one) => refused.push(one));
+    server.line.loseInput = () => true;
+    zone.input('say', { text: 'on the way' });
+    zone.input('move', { dx: 0, dy: 50 });
+    await world.run(100);
+    server.line.loseInput = () => false;
+    server.handoff(new FakeZone(mute, 'mute-one', 5));
+    await world.run(1_000);
+    expect(refused).toMatchObject([{ sequence: 1, input: 'say', reason: 'unknown-input' }]);
+    expect(server.zone.executed).toMatchObject([{ sequence: 2 }]);
+    expect(game.stats().pendingInputs).toBe(0);
   });
 
   it('is none when the same zone asks for what it missed: inputs are sent again, and nothing else happens', async () => {

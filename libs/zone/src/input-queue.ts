@@ -18,8 +18,6 @@ export type PushOutcome = 'queued' | 'duplicate' | 'superseded' | 'full' | 'gap'
  */
 export class InputQueue {
   readonly #capacity: number;
-  readonly #maxBytes: number;
-  #bytes = 0;
   #inputs: QueuedInput[] = [];
   /** Up to here every input has been executed, waits here, or will never be. */
   #settled: number;
@@ -27,9 +25,8 @@ export class InputQueue {
   superseded = 0;
 
   /** `last` is the sequence that was executed last. */
-  constructor(capacity: number, maxBytes: number, last: number) {
+  constructor(capacity: number, last: number) {
     this.#capacity = capacity;
-    this.#maxBytes = maxBytes;
     this.#settled = last;
   }
 
@@ -52,11 +49,9 @@ export class InputQueue {
     const { sequence } = input;
     if (sequence <= this.#settled) return 'duplicate';
     if (after > this.#settled) return 'gap';
-    if (this.#bytes + input.value.length > this.#maxBytes) return 'full';
     const makesRoom = this.#inputs.length >= this.#capacity;
     if (makesRoom && !this.#giveUpReplaced(input)) return 'full';
     this.#settled = sequence;
-    this.#bytes += input.value.length;
     this.#inputs.push(input);
     return makesRoom ? 'superseded' : 'queued';
   }
@@ -84,15 +79,12 @@ export class InputQueue {
 
   /** The first ones. Nearly always they are all there is, and an array that was cut would be made anew for the next one. */
   #drop(count: number): void {
-    for (let index = 0; index < count; index++)
-      this.#bytes -= (this.#inputs[index] as QueuedInput).value.length;
     if (count < this.#inputs.length) this.#inputs.splice(0, count);
     else for (let left = count; left > 0; left--) this.#inputs.pop();
   }
 
   /** Puts back what was taken but found no room in the record. */
   putBack(inputs: readonly QueuedInput[]): void {
-    for (const { value } of inputs) this.#bytes += value.length;
     this.#inputs.unshift(...inputs);
   }
 
@@ -102,7 +94,6 @@ export class InputQueue {
       policy === 'latest' && (newest.input === input || includesKind(this.#inputs, index + 1, input));
     const at = this.#inputs.findIndex(isReplaced);
     if (at < 0) return false;
-    this.#bytes -= (this.#inputs[at] as QueuedInput).value.length;
     this.#inputs.splice(at, 1);
     this.superseded += 1;
     return true;

@@ -206,21 +206,6 @@ describe('inputs in a mailbox', () => {
     expect(inputs(drain(20))).toHaveLength(256);
   });
 
-  it('are bounded in bytes, too, as long as they wait', () => {
-    const value = new Uint8Array(1_000);
-    const much = (sequence: number, tick: number): void =>
-      mailbox.push(
-        'g',
-        { ...(input(1, sequence, SAY, tick, sequence - 1) as object), value } as ZoneCommand,
-        10,
-      );
-    for (let sequence = 1; sequence <= 66; sequence += 1) much(sequence, 20);
-    expect(dropped).toEqual(['input full']);
-    drain(20);
-    for (let sequence = 66; sequence <= 130; sequence += 1) much(sequence, 0);
-    expect(dropped).toEqual(['input full']);
-  });
-
   it('of a player who leaves and comes back are not those of the stay before', () => {
     for (const sequence of [50, 51]) mailbox.push('g', input(1, sequence, SAY, 20), 10);
     mailbox.push('g', { kind: 'leave', player: playerId(1), reason: 'quit' }, 10);

@@ -13,7 +13,7 @@ import { OPERATION_LIMITS, operationSizeBytes } from './operation-codec.ts';
  *   handoff   1,024, one per handoff      the newest is refused; its zone sends it again
  *   receipt   1,024, one per handoff      the newest is refused; the other zone answers again when asked again
  *   settled   1                           the highest wins
- *   input     256 a player, 64 kB            a replaced `latest` input goes, else the newest is refused, and comes again
+ *   input     256 a player (256 kB)            a replaced `latest` input goes, else the newest is refused, and comes again
  *   ai        8 a player, 256 in all      the newest is refused
  */
 const CONTROL_CAPACITY = 4_096;
@@ -21,7 +21,6 @@ const JOIN_CAPACITY = 2_048;
 const HANDOFF_CAPACITY = 1_024;
 /** As many as a client keeps unacknowledged: what it sends again fits. */
 const INPUTS_PER_PLAYER = 256;
-const INPUT_BYTES_PER_PLAYER = 65_536;
 /** With so many queues, or twice those of who is here, it is time to look for players who went. */
 const MIN_PRUNED_QUEUES = 256;
 const AI_CAPACITY = 256;
@@ -248,7 +247,7 @@ export class Mailbox {
     }
     if (last < 0 && !this.#joining.has(player)) return undefined;
     if (this.#inputs.size >= this.#pruneAt) this.#prune();
-    const queue = new InputQueue(INPUTS_PER_PLAYER, INPUT_BYTES_PER_PLAYER, Math.max(0, last));
+    const queue = new InputQueue(INPUTS_PER_PLAYER, Math.max(0, last));
     this.#inputs.set(player, queue);
     this.#order = undefined;
     return queue;
