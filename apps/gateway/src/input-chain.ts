@@ -8,14 +8,14 @@ const MAX_KNOWN = 512;
 export class InputChain {
   /** Let in and not known to be executed, ascending. */
   readonly #known: number[] = [];
-  /** Of these, the lines of chat that were counted. */
-  readonly #counted = new Set<number>();
+  /** Of these, the lines of chat that were counted. Undefined until the first one: an empty set would be most of what a chain takes. */
+  #counted: Set<number> | undefined;
   #last = 0;
   #returns = 0;
   /** What has not come again since the client was asked for all that it has; undefined when it was not asked. */
   #missing: Set<number> | undefined;
   /** The same when it was asked the time before. */
-  #missed: ReadonlySet<number> = new Set();
+  #missed: ReadonlySet<number> | undefined;
 
   /** The highest one that is not known to be executed, or 0. */
   get highest(): number {
@@ -43,7 +43,7 @@ export class InputChain {
     if (at === known.length) known.push(sequence);
     else if (known[at] !== sequence) known.splice(at, 0, sequence);
     const after = at > 0 ? (known[at - 1] as number) : 0;
-    if (known.length > MAX_KNOWN) this.#counted.delete(known.shift() as number);
+    if (known.length > MAX_KNOWN) this.refused(known[0] as number);
     return after;
   }
 
@@ -60,16 +60,18 @@ export class InputChain {
 
   /** A line of chat that was let in counts once, however often it comes. */
   count(sequence: number): void {
-    if (this.isKnown(sequence)) this.#counted.add(sequence);
+    if (!this.isKnown(sequence)) return;
+    this.#counted ??= new Set();
+    this.#counted.add(sequence);
   }
 
   isCounted(sequence: number): boolean {
-    return this.#counted.has(sequence);
+    return this.#counted?.has(sequence) ?? false;
   }
 
   /** One that the client was told not to wait for. */
   refused(sequence: number): void {
-    this.#counted.delete(sequence);
+    this.#counted?.delete(sequence);
     const at = this.#known.indexOf(sequence);
     if (at >= 0) this.#known.splice(at, 1);
   }
@@ -82,8 +84,7 @@ export class InputChain {
     while (count < known.length && (known[count] as number) <= upTo) count += 1;
     if (count === known.length) known.length = 0;
     else known.splice(0, count);
-    if (this.#counted.size > 0)
-      for (const each of this.#counted) if (each <= upTo) this.#counted.delete(each);
+    if (this.#counted !== undefined) forget(this.#counted, upTo);
   }
 
   /**
@@ -93,7 +94,7 @@ export class InputChain {
   asked(hasAnswered: boolean): void {
     if (this.#missing !== undefined && hasAnswered) {
       const missing = this.#missing;
-      for (const sequence of missing) if (this.#missed.has(sequence)) this.refused(sequence);
+      for (const sequence of missing) if (this.#missed?.has(sequence)) this.refused(sequence);
       this.#missed = missing;
     }
     this.#missing = new Set(this.#known);
@@ -103,14 +104,18 @@ export class InputChain {
   answered(): void {
     if (this.#missing === undefined) return;
     this.#missing = undefined;
-    this.#missed = new Set();
+    this.#missed = undefined;
   }
 
   /** The next one waits for none before it. */
   restart(): void {
     this.#known.length = 0;
-    this.#counted.clear();
+    this.#counted = undefined;
     this.#last = 0;
     this.answered();
   }
+}
+
+function forget(sequences: Set<number>, upTo: number): void {
+  for (const sequence of sequences) if (sequence <= upTo) sequences.delete(sequence);
 }
