@@ -338,7 +338,7 @@ export class GameZone<R extends AnyRuleset = AnyRuleset> {
       const some = inputs.slice(from, from + LIMITS.maxInputsPerFrame);
       const through = (some.at(-1) as PendingInput).sequence;
       for (const input of some) input.sentThrough = through;
-      const records = some.flatMap((input) => this.#recordOf(input) ?? []);
+      const records = some.flatMap((input) => this.#recordOf(input) ?? this.#refuseUnknown(input));
       if (records.length > 0) this.#options.link.sendBytes(encodeInputFrame(this.#info.index, records));
     }
   }
@@ -351,11 +351,14 @@ export class GameZone<R extends AnyRuleset = AnyRuleset> {
     return { sequence, tick, kind: known.wire.kind, value: bytes };
   }
 
+  /** Forgets what this zone will never execute. */
+  #refuseUnknown({ sequence, name }: PendingInput): readonly [] {
+    this.#refuse({ sequence, input: name, reason: 'unknown-input', detail: 'the zone has no such input' });
+    return [];
+  }
+
   #resend(): void {
     this.#pending.forgetTicks();
-    const unknown = this.#pending.all().filter((input) => this.#recordOf(input) === undefined);
-    const why = { reason: 'unknown-input', detail: 'the zone has no such input' };
-    for (const { sequence, name } of unknown) this.#refuse({ ...why, sequence, input: name });
     this.#send(this.#pending.all());
   }
 

@@ -13,7 +13,7 @@ import { OPERATION_LIMITS, operationSizeBytes } from './operation-codec.ts';
  *   handoff   1,024, one per handoff      the newest is refused; its zone sends it again
  *   receipt   1,024, one per handoff      the newest is refused; the other zone answers again when asked again
  *   settled   1                           the highest wins
- *   input     256 a player (256 kB)            a replaced `latest` input goes, else the newest is refused, and comes again
+ *   input     256 a player (256 kB)       a replaced `latest` input goes, else the newest is refused, and comes again
  *   ai        8 a player, 256 in all      the newest is refused
  */
 const CONTROL_CAPACITY = 4_096;
