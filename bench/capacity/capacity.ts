@@ -7,7 +7,6 @@ export const ASSUMPTIONS = {
   entitiesInSight: { value: 30, about: 'entities that a player sees' },
   tickHz: { value: 20, about: 'ticks a second' },
   inputsPerSecond: { value: 10, about: 'inputs of a player a second' },
-  turnsPerSecond: { value: 100, about: 'turns a second in which a gateway sends what it has for a zone' },
   sessionMinutes: { value: 30, about: 'minutes between login and leaving' },
   writesPerSession: {
     value: 6,
@@ -75,9 +74,9 @@ export function zonesAtGateway(zones: number, playersPerZone: number, gateways: 
   return zones * (1 - (1 - 1 / gateways) ** playersPerZone);
 }
 
-/** Messages with inputs a second: one for each turn in which somebody in the zone says something. */
-function batchesFrom(players: number, followed: number, a: Assumptions): number {
-  return Math.min(players * a.inputsPerSecond, followed * a.turnsPerSecond);
+/** Messages with inputs a second: where many speak to one zone they share a few in each tick. */
+function batchesFrom(players: number, followed: number, costs: Costs, a: Assumptions): number {
+  return Math.min(players * a.inputsPerSecond, followed * a.tickHz * costs.gatewayZoneBatches);
 }
 
 /** The fewest gateways that have the processor time for all players: the more there are, the fewer zones each follows. */
@@ -87,7 +86,7 @@ function gatewaysFor(players: number, zones: number, costs: Costs, a: Assumption
   const isEnough = (gateways: number): boolean => {
     const followed = zonesAtGateway(zones, a.playersPerZone, gateways);
     const perZones = followed * a.tickHz * costs.gatewayZoneTick;
-    const batches = batchesFrom(players / gateways, followed, a) * costs.gatewayBatch;
+    const batches = batchesFrom(players / gateways, followed, costs, a) * costs.gatewayBatch;
     return (players / gateways) * perClient + perZones + batches <= room;
   };
   let [low, high] = [1, Math.max(1, players)];
@@ -166,7 +165,7 @@ export function capacityOf(players: number, costs: Costs, a: Assumptions = assum
   const gateways = gatewaysFor(players, zones, costs, a);
   const zonesPerGateway = zonesAtGateway(zones, a.playersPerZone, gateways);
   const followed = zonesPerGateway * gateways;
-  const batches = batchesFrom(players, followed, a);
+  const batches = batchesFrom(players, followed, costs, a);
   const shards = shardsFor(players, zones, batches, costs, a);
   const nats = natsTraffic({ zones, followed, batches }, costs, players, a);
   const appends = zones * a.tickHz;

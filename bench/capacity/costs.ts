@@ -1,3 +1,4 @@
+import type { CrowdRow } from '../scale/crowd.ts';
 import type { ScaleResults } from '../scale/scale-results.ts';
 import { spreadOf } from '../spread.ts';
 
@@ -6,6 +7,7 @@ export const COST_NAMES = {
   gatewayProcess: 'µs a second: a gateway without players',
   gatewayZoneTick: 'µs: a gateway follows a zone for a tick',
   gatewayBatch: 'µs: a message with inputs, at the gateway',
+  gatewayZoneBatches: 'messages with inputs that a gateway sends a zone in a tick when many speak',
   gatewayClientTick: 'µs: a gateway shows a client a tick',
   gatewaySightTick: 'µs: the same for each entity in sight',
   shardProcess: 'µs a second: a shard without zones',
@@ -32,14 +34,23 @@ function median(values: readonly number[]): number {
   return spreadOf(values).median;
 }
 
+function isOfCluster({ setting }: CrowdRow): boolean {
+  return setting.form === 'cluster';
+}
+
+function batchesPerZoneTick({ setting, batchesPerSecond }: CrowdRow): number {
+  return batchesPerSecond / (setting.zones * setting.tickHz);
+}
+
 /** Undefined when a part of the scale benchmark is missing that they come from. */
-export function costsOf({ model, spectators, clients }: ScaleResults): Costs | undefined {
+export function costsOf({ crowd = [], model, spectators, clients }: ScaleResults): Costs | undefined {
   const { gateway, shard, nats, bytes, journal } = model ?? {};
   if (!gateway || !shard || !nats || !bytes || !journal || !spectators || !clients) return undefined;
   const costs: Costs = {
     gatewayProcess: gateway.terms.process ?? 0,
     gatewayZoneTick: gateway.terms.zoneTick ?? 0,
     gatewayBatch: gateway.terms.batch ?? 0,
+    gatewayZoneBatches: Math.max(0, ...crowd.filter(isOfCluster).map(batchesPerZoneTick)),
     gatewayClientTick: gateway.terms.clientTick ?? 0,
     gatewaySightTick: gateway.terms.sightTick ?? 0,
     shardProcess: shard.terms.process ?? 0,

@@ -13,7 +13,7 @@ it('measures all of ours beside two peers, sparse and dense, unless told otherwi
     ],
     series: [
       { sizeM: 1000, players: [200, 400] },
-      { sizeM: 250, players: [200] },
+      { sizeM: 250, players: [200, 400] },
     ],
     repetitions: 3,
     isSmoke: false,

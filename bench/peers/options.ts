@@ -38,7 +38,7 @@ const SMOKE: Series = { sizeM: 1000, players: [20] };
 /** Sparse at the size that the workload is defined with, and dense: a sixteenth of the ground. */
 const DEFAULT_SERIES: readonly Series[] = [
   { sizeM: 1000, players: [200, 400] },
-  { sizeM: 250, players: [200] },
+  { sizeM: 250, players: [200, 400] },
 ];
 
 export const USAGE = `Usage: npm run bench -- --peers <folder> [options]
@@ -49,7 +49,7 @@ crowd of players and 200 others that walk about, 20 ticks a second, each sees 10
   --peers <folder>    the folder of the peers' programs, after npm ci in it
   --systems <list>    which, between commas (default ${[...OURS, ...BASELINES].join(',')});
                       the peers have more
-  --n <list>          numbers of players, each above 7 (default: 200 and 400 on 1000 m, 200 on 250 m)
+  --n <list>          numbers of players, each above 7 (default: 200 and 400, on 1000 m and on 250 m)
   --size <metres>     the side of the world, with --n (default 1000)
   --reps <count>      repetitions; figures are medians (default 3)
   --warmup <s>        before each measurement (default 5)

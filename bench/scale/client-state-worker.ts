@@ -60,6 +60,7 @@ const hub = new Hub(
       },
       synced: ignore,
       inputs: ignore,
+      batches: ignore,
       connections: ignore,
       streaming: ignore,
     },

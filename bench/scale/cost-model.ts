@@ -16,8 +16,8 @@ const INPUTS_PER_SECOND = 10;
 
 type Counts = Readonly<Record<string, number>>;
 
-function countsOf({ setting, entitiesInSight }: CrowdRow): Counts {
-  const { zones, playersPerZone, npcsPerZone, inputTurns, tickHz } = setting;
+function countsOf({ setting, entitiesInSight, batchesPerSecond }: CrowdRow): Counts {
+  const { zones, playersPerZone, npcsPerZone, tickHz } = setting;
   const clients = zones * playersPerZone;
   return {
     process: 1,
@@ -25,8 +25,7 @@ function countsOf({ setting, entitiesInSight }: CrowdRow): Counts {
     entityTick: zones * (npcsPerZone + playersPerZone) * tickHz,
     clientTick: clients * tickHz,
     sightTick: clients * tickHz * entitiesInSight,
-    // A zone whose players are fewer than the turns has no message in some of them.
-    batch: zones * Math.min(playersPerZone, inputTurns) * INPUTS_PER_SECOND,
+    batch: batchesPerSecond,
     input: clients * INPUTS_PER_SECOND,
     client: 1,
     entityInSight: entitiesInSight,

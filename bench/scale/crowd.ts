@@ -19,6 +19,8 @@ export interface CrowdRow {
   readonly bytesPerClientSecond: number;
   readonly framesPerClientSecond: number;
   readonly entitiesInSight: number;
+  /** Messages with inputs, from the gateway to all zones. */
+  readonly batchesPerSecond: number;
   readonly journalBytesPerZoneSecond: number;
   readonly tickMeanMs: number;
   readonly tickP99Ms: number;
@@ -92,6 +94,7 @@ function rowOf(
     parts: Object.fromEntries(parts),
     bytesPerClientSecond: perClient('bytes'),
     framesPerClientSecond: perClient('frames'),
+    batchesPerSecond: growth(before, after, 'overworld_batches_total') / seconds,
     entitiesInSight: meanBetween(before, after, 'overworld_view_entities'),
     journalBytesPerZoneSecond:
       growth(before, after, 'overworld_journal_bytes_total') / seconds / setting.zones,

@@ -56,11 +56,12 @@ const MEASURE: { readonly [section in Section]: Measure } = {
 
 /** What shows that something was not measured, whatever its figures are. */
 function faultsOf({ crowd = [], idle, spectators = [] }: ScaleResults): string[] {
-  const crowds = crowd.flatMap(({ setting, closed, framesPerClientSecond }) => {
+  const crowds = crowd.flatMap(({ setting, closed, framesPerClientSecond, batchesPerSecond }) => {
     const where = `${setting.form} with ${setting.zones} zones of ${setting.playersPerZone} players`;
     return [
       closed > 0 ? `${where}: ${closed} connections ended` : '',
       framesPerClientSecond < 1 ? `${where}: less than one frame a second` : '',
+      setting.inputTurns > 0 && batchesPerSecond === 0 ? `${where}: no message with inputs was counted` : '',
     ];
   });
   const unseen = spectators.some(({ viewsBuilt }) => viewsBuilt === 0);

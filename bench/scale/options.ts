@@ -131,7 +131,7 @@ function crowd(zones: number, playersPerZone: number, npcsPerZone = 100, inputTu
   return { zones, playersPerZone, npcsPerZone, inputTurns };
 }
 
-/** The same 160 players over more and more zones, 40 players in each, and what tells entities, players and messages apart. */
+/** The same 160 players over more and more zones, 40 players in each, and what tells entities, players, messages and ticks apart. */
 const CROWDS: readonly Crowd[] = [
   crowd(1, 160),
   crowd(2, 80),
@@ -145,6 +145,7 @@ const CROWDS: readonly Crowd[] = [
   crowd(8, 5, 0),
   crowd(2, 40, 100, 1),
   crowd(8, 20, 100, 1),
+  crowd(1, 160, 100, 1),
 ];
 
 /** Who walk and see a hundred metres, who only watch that, and who watch everything on every tick: few of them, and many. */

@@ -53,6 +53,7 @@ export class SimGateway {
         measured: ignore,
         synced: ignore,
         inputs: ignore,
+        batches: ignore,
         connections: ignore,
         streaming: ignore,
       },

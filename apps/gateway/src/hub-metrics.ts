@@ -54,4 +54,8 @@ export class HubMetrics implements HubObserver {
   inputs(ruleset: string, count: number): void {
     this.#metrics.inputs.inc({ ruleset }, count);
   }
+
+  batches(ruleset: string, count: number): void {
+    this.#metrics.batches.inc({ ruleset }, count);
+  }
 }

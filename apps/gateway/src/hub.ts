@@ -70,6 +70,8 @@ export interface HubObserver {
   synced(reason: string): void;
   /** So many were let in since this was called last. */
   inputs(ruleset: string, count: number): void;
+  /** So many messages went to zones since this was called last. */
+  batches(ruleset: string, count: number): void;
   connections(count: number): void;
   /**
    * Once a second: how many players are in zones here, whether one of these zones spoke within the last second, and whether
@@ -243,7 +245,7 @@ export class Hub implements ConnectionOwner {
     this.#cancelBeat?.();
     for (const connection of [...this.#byPlayer.values()]) connection.close('draining', DRAINING, 1000);
     for (const link of this.#links.values()) {
-      this.#countInputs(link);
+      this.#countTraffic(link);
       link.close();
     }
     this.#links.clear();
@@ -418,7 +420,7 @@ export class Hub implements ConnectionOwner {
       players += link.players;
       isHeard ||= link.players > 0 && link.silentMs < BEAT_MS;
       link.beat();
-      this.#countInputs(link);
+      this.#countTraffic(link);
       if (nowMs - link.emptySinceMs < KEEP_LINK_MS) continue;
       link.close();
       this.#links.delete(zone);
@@ -433,9 +435,12 @@ export class Hub implements ConnectionOwner {
     this.#ports.observer.streaming(players, isHeard, this.#ports.bus.connected);
   }
 
-  #countInputs(link: ZoneLink): void {
-    if (link.inputs > 0) this.#ports.observer.inputs(link.ruleset.name, link.inputs);
+  #countTraffic(link: ZoneLink): void {
+    const { observer } = this.#ports;
+    if (link.inputs > 0) observer.inputs(link.ruleset.name, link.inputs);
+    if (link.batches > 0) observer.batches(link.ruleset.name, link.batches);
     link.inputs = 0;
+    link.batches = 0;
   }
 }
 

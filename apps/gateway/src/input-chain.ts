@@ -82,8 +82,9 @@ export class InputChain {
     if (known.length === 0 || (known[0] as number) > upTo) return;
     let count = 1;
     while (count < known.length && (known[count] as number) <= upTo) count += 1;
-    if (count === known.length) known.length = 0;
-    else known.splice(0, count);
+    // Nearly always they are all there is, and an array that was cut would be made anew for the next one.
+    if (count < known.length) known.splice(0, count);
+    else for (let left = count; left > 0; left--) known.pop();
     if (this.#counted !== undefined) forget(this.#counted, upTo);
   }
 

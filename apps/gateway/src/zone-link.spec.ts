@@ -41,6 +41,7 @@ it('[ZL1] cuts what one turn brings into batches that the zone accepts', () => {
   link.close();
   const received = sent.map((payload) => decodeBatch(payload)?.commands.length ?? 0);
   expect(received).toEqual([BATCH_LIMITS.maxCommands, BATCH_LIMITS.maxCommands, 5]);
+  expect(link.batches).toBe(3);
 });
 
 it('[ZL2] doubts what was sent when its connection to the bus has come back', () => {

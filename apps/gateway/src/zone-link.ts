@@ -66,6 +66,8 @@ export class ZoneLink {
   readonly mirror: Mirror;
   /** That were let in and nobody has counted yet. */
   inputs = 0;
+  /** Messages that were sent and nobody has counted yet. */
+  batches = 0;
   readonly #ports: ZoneLinkPorts;
   readonly #watchers = new Map<string, ZoneWatcher>();
   readonly #order = new DeliveryOrder();
@@ -221,6 +223,7 @@ export class ZoneLink {
     this.#isLate = false;
     if (this.#batch.count === 0) return;
     this.#flushedAtMs = this.#ports.clock.now();
+    this.batches += 1;
     this.#ports.bus.publish(subjects.zoneIn(this.place.zone), this.#batch.finish());
   }
 

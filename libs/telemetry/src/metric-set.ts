@@ -59,6 +59,11 @@ export const metricSet = {
   inputs: counter('overworld_inputs_total', 'Inputs that gateways took from clients, by ruleset.', [
     'ruleset',
   ]),
+  batches: counter(
+    'overworld_batches_total',
+    'Messages in which gateways told zones what players do, by ruleset: the inputs of many go in one.',
+    ['ruleset'],
+  ),
   inputLatency: tally(
     'overworld_input_latency_seconds',
     'Of each eighth input of a player: from its arrival at the gateway until a frame that contains its effect is sent.',

@@ -1,5 +1,5 @@
 import { FrameWriter, LIMITS, type RecordBatch } from '@overworld/protocol';
-import type { ComponentTable, MaskParts } from './mirror-rows.ts';
+import { type ComponentTable, type MaskParts, UNSETTLED } from './mirror-rows.ts';
 import { Ranking } from './ranking.ts';
 import type { SentZone } from './receipts.ts';
 import { OVERFLOW, UpdateRuns } from './update-runs.ts';
@@ -46,8 +46,11 @@ export class FrameAssembly {
   /** Slots that are to enter. */
   #entering = new Uint16Array(0);
   #enteringCount = 0;
-  readonly #updates = new UpdateRuns();
+  /** Slots of which there is an update to be sent. */
+  #updating = new Uint16Array(0);
   #updateCount = 0;
+  /** The same by what they carry. */
+  readonly #updates = new UpdateRuns();
   /** Given to the writer, which keeps nothing of it. */
   readonly #batch = noRecords();
   /** While the budget is too small for all of it. */
@@ -89,6 +92,7 @@ export class FrameAssembly {
     this.#masks = new Uint32Array(room);
     this.#chosen = new Uint8Array(room);
     this.#entering = new Uint16Array(room);
+    this.#updating = new Uint16Array(room);
     this.#departing = new Uint16Array(room);
   }
 
@@ -103,13 +107,18 @@ export class FrameAssembly {
     const zone = this.#zone;
     const { set, ownRow, playerRow, publicMask, mirror, ringTurns, hasRates, passedViews, newsAfter } = zone;
     const { rows, known, owed, flags, rings, waited } = set;
-    const { held, owners, changed, unsettled } = mirror.rows;
+    const { held, owners } = mirror.rows;
+    const news = mirror.rows.newsAfter(newsAfter, mirror.revision);
     const { maxWait } = this.#limits;
+    const masks = this.#masks;
+    const chosen = this.#chosen;
+    const updating = this.#updating;
     for (let slot = 0; slot < set.count; slot++) {
       const row = rows[slot] as number;
-      if ((changed[row] as number) > newsAfter) {
-        owed[slot] = (owed[slot] as number) | mirror.rows.newsSince(row, newsAfter);
-        if ((unsettled[row] as number) > newsAfter && !zone.recheck(slot)) {
+      const fresh = news[row] as number;
+      if (fresh !== 0) {
+        owed[slot] = (owed[slot] as number) | (fresh & ~UNSETTLED);
+        if (fresh >= UNSETTLED && !zone.recheck(slot)) {
           // The last one is in its place.
           slot--;
           continue;
@@ -125,33 +134,41 @@ export class FrameAssembly {
       const isOwn = row === ownRow;
       if (isOwn) {
         this.#ownSlot = slot;
-        this.#masks[slot] = this.#chosen[slot] = 0;
+        masks[slot] = chosen[slot] = 0;
       }
       // Teams are not known here: what is for a team is shown to the owner alone.
       const isOwner = playerRow >= 0 && owners[row] === playerRow;
       const allowed = isOwner ? (held[row] as number) : (held[row] as number) & publicMask;
       if (known[slot] === allowed && (flag & ~SlotFlag.unsettled) === (isOwn ? SlotFlag.own : 0)) {
         flags[slot] = flag & ~SlotFlag.unsettled;
-        owed[slot] = (owed[slot] as number) & allowed;
-        if (owed[slot] === 0) continue;
+        const mask = (owed[slot] as number) & allowed;
+        owed[slot] = mask;
+        if (mask === 0) continue;
         // Nearly always: an update, all of it or nothing. Where components have rates of their own it may be a part.
         if (!hasRates) {
           const hasWaited = waited[slot] as number;
           const isDue = ringTurns[rings[slot] as number] === 1 || hasWaited >= maxWait || isOwn;
           waited[slot] = Math.min(hasWaited + passedViews, 255);
-          if (isDue) this.#wantUpdate(slot, row, owed[slot] as number);
+          if (!isDue) continue;
+          masks[slot] = mask;
+          chosen[slot] = 0;
+          updating[this.#updateCount++] = slot;
           continue;
         }
       }
       this.#wantSlot(slot, allowed);
     }
+    this.#groupUpdates();
   }
 
-  #wantUpdate(slot: number, row: number, mask: number): void {
-    this.#masks[slot] = mask;
-    this.#chosen[slot] = 0;
-    this.#updateCount++;
-    this.#updates.add(slot, row, mask, this.#zone.mirror.rows);
+  #groupUpdates(): void {
+    const { set, mirror } = this.#zone;
+    this.#updates.group(
+      this.#updating,
+      this.#updateCount,
+      { rows: set.rows, masks: this.#masks },
+      mirror.rows,
+    );
   }
 
   #wantSlot(slot: number, allowed: number): void {
@@ -166,7 +183,7 @@ export class FrameAssembly {
     set.waited[slot] = Math.min((set.waited[slot] as number) + zone.passedViews, 255);
     if (mask === 0) return;
     if (!isEnter) {
-      this.#wantUpdate(slot, set.rows[slot] as number, mask);
+      this.#updating[this.#updateCount++] = slot;
       return;
     }
     this.#enterBytes += zone.enterBytes(zone.componentBytes(slot, mask));
@@ -188,8 +205,6 @@ export class FrameAssembly {
   #chooseMostUrgent(): void {
     this.#rank();
     const zone = this.#zone;
-    const { rows } = zone.set;
-    this.#updates.clear(zone.set.count);
     this.#updateCount = 0;
     let left = this.#limits.budgetBytes;
     for (let index = this.#ranking.count - 1; index >= 0; index--) {
@@ -198,28 +213,22 @@ export class FrameAssembly {
       const mask = this.#masks[slot] as number;
       left -= zone.updateBytes(zone.componentBytes(slot, mask));
       if (this.#chosen[slot] === ENTERS) this.#chosen[slot] = 1;
-      else this.#wantUpdate(slot, rows[slot] as number, mask);
+      else this.#updating[this.#updateCount++] = slot;
     }
+    this.#updates.clear(zone.set.count);
+    this.#groupUpdates();
   }
 
   /** All that is wanted. */
   #rank(): void {
-    const updates = this.#updates;
     this.#ranking.clear(this.#zone.set.count);
     for (let index = 0; index < this.#enteringCount; index++) {
       const slot = this.#entering[index] as number;
       this.#chosen[slot] = ENTERS;
       this.#rankSlot(slot);
     }
-    for (let run = 0; run < updates.count; run++) this.#rankRun(run);
-    this.#rankRun(OVERFLOW);
+    for (let index = 0; index < this.#updateCount; index++) this.#rankSlot(this.#updating[index] as number);
     this.#ranking.sort();
-  }
-
-  #rankRun(run: number): void {
-    const slots = this.#updates.slots(run);
-    const count = this.#updates.length(run);
-    for (let index = 0; index < count; index++) this.#rankSlot(slots[index] as number);
   }
 
   /** Grows with waiting and with nearness; the own entity and what has waited too long stand above all others. */
@@ -324,13 +333,13 @@ export class FrameAssembly {
 
   /** More masks than there are runs. */
   #addAgain(slots: Uint16Array): void {
-    const { set, mirror } = this.#zone;
-    this.#updates.clear(set.count);
+    this.#updates.clear(this.#zone.set.count);
+    this.#updateCount = 0;
     for (const slot of slots) {
-      const mask = this.#masks[slot] as number;
       // The own one may have been sent already.
-      if (mask !== 0) this.#updates.add(slot, set.rows[slot] as number, mask, mirror.rows);
+      if (this.#masks[slot] !== 0) this.#updating[this.#updateCount++] = slot;
     }
+    this.#groupUpdates();
   }
 
   #updateOwn(): boolean {

@@ -191,6 +191,35 @@ export class MirrorPlaces {
     this.#nowTick[row] = tick;
   }
 
+  /**
+   * How far each of so many rows is from a point, squared, into `out`: 0 for what is everywhere; without a point, what has a place
+   * is infinitely far. One loop for all of them, since views measure all that is in sight.
+   */
+  measure(
+    rows: Uint16Array,
+    count: number,
+    { x, y, tick }: { readonly x: number; readonly y: number; readonly tick: number },
+    out: Float64Array,
+  ): void {
+    const { held } = this.#rows;
+    const bit = this.#placement?.bit ?? 0;
+    const nowTick = this.#nowTick;
+    const nowX = this.#nowX;
+    const nowY = this.#nowY;
+    for (let index = 0; index < count; index++) {
+      const row = rows[index] as number;
+      if (((held[row] as number) & bit) === 0) {
+        out[index] = 0;
+        continue;
+      }
+      if (nowTick[row] !== tick) this.#reckon(row, tick);
+      const dx = (nowX[row] as number) - x;
+      const dy = (nowY[row] as number) - y;
+      const squared = dx * dx + dy * dy;
+      out[index] = Number.isNaN(squared) ? Number.POSITIVE_INFINITY : squared;
+    }
+  }
+
   /** The rows that may be within `radius` of a point, into `out`; the caller measures. A row may come twice. */
   gather(x: number, y: number, radius: number, out: Uint16Array): number {
     return this.#grid.gather(x, y, radius, out);

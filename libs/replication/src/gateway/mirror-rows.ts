@@ -70,6 +70,18 @@ export class ComponentTable {
   }
 }
 
+/** In what `newsAfter` gives: who sees the row is to be found anew. Components have the bits below. */
+export const UNSETTLED = 0x8000_0000;
+/** Views that look at every tick, or at each second or third, ask for news after few revisions. */
+const NEWS_TABLES = 4;
+
+/** What is new of each row after a revision, at a later one. */
+class NewsTable {
+  after = -1;
+  at = -1;
+  masks = new Uint32Array(0);
+}
+
 /** What a zone shows, row by row. Arrays are replaced when a larger row number comes along. */
 export class MirrorRows {
   readonly components: readonly ComponentTable[];
@@ -104,6 +116,7 @@ export class MirrorRows {
   unsettledAt = 0;
   readonly #freeNames: number[] = [];
   #namesGiven = 0;
+  readonly #newsTables = Array.from({ length: NEWS_TABLES }, () => new NewsTable());
   readonly #partsBySmallMask = new Array<MaskParts | undefined>(SMALL_MASKS).fill(undefined);
   readonly #partsByMask = new Map<number, MaskParts>();
 
@@ -149,8 +162,30 @@ export class MirrorRows {
     this.news[row] = 0;
   }
 
-  /** The components of the row whose bytes came after a revision. */
-  newsSince(row: number, revision: number): number {
+  /**
+   * By row: the components whose bytes came after a revision, and `UNSETTLED`. Found once for all views that ask for the same at
+   * `now`, the revision of the mirror; holds until the mirror changes.
+   */
+  newsAfter(revision: number, now: number): Uint32Array {
+    const table = this.#newsTables[revision % NEWS_TABLES] as NewsTable;
+    if (table.after === revision && table.at === now && table.masks.length === this.capacity)
+      return table.masks;
+    if (table.masks.length !== this.capacity) table.masks = new Uint32Array(this.capacity);
+    table.after = revision;
+    table.at = now;
+    const { changed, unsettled } = this;
+    for (let row = 0; row < this.end; row++) {
+      let news = 0;
+      if ((changed[row] as number) > revision) {
+        news = this.#newsSince(row, revision);
+        if ((unsettled[row] as number) > revision) news |= UNSETTLED;
+      }
+      table.masks[row] = news;
+    }
+    return table.masks;
+  }
+
+  #newsSince(row: number, revision: number): number {
     const held = this.held[row] as number;
     if ((this.changedBefore[row] as number) <= revision) return (this.news[row] as number) & held;
     let mask = 0;

@@ -10,12 +10,15 @@ const DEFAULT_RINGS = [0.5, 0.8] as const;
 
 /** Scratch for one search, shared: searches do not overlap. */
 let candidates = new Uint16Array(0);
+let distances = new Float64Array(0);
 let stamps = new Uint32Array(0);
 let stamp = 0;
+const point = { x: 0, y: 0, tick: 0 };
 
 function reserve(rows: number): void {
   if (stamps.length < rows) stamps = new Uint32Array(rows);
   if (candidates.length < rows * 2) candidates = new Uint16Array(rows * 2);
+  if (distances.length < rows * 2) distances = new Float64Array(rows * 2);
 }
 
 /** What a client sees of one mirror: the rows around a centre that moves with its own entity. */
@@ -98,19 +101,36 @@ export class Sight {
 
   /** Downwards, because dismissing a slot moves the last one into its place. */
   #checkAll(x: number, y: number, ownRow: number): void {
-    for (let slot = this.set.count - 1; slot >= 0; slot--) this.check(slot, x, y, ownRow);
+    const { set } = this;
+    const { places, rows } = this.#mirror;
+    const { masks, generations } = rows;
+    reserve(Math.max(rows.capacity, set.count));
+    places.measure(set.rows, set.count, this.#pointOf(x, y), distances);
+    for (let slot = set.count - 1; slot >= 0; slot--) {
+      const row = set.rows[slot] as number;
+      if (masks[row] === 0 || generations[row] !== set.generations[slot]) set.dismiss(slot);
+      else this.#measureSlot(slot, row === ownRow ? 0 : (distances[slot] as number));
+    }
+  }
+
+  #pointOf(x: number, y: number): typeof point {
+    point.x = x;
+    point.y = y;
+    point.tick = this.#mirror.tick;
+    return point;
   }
 
   #measureSlot(slot: number, distanceSquared: number): void {
     const { set } = this;
-    if (distanceSquared > this.#rim) {
+    const rim = this.#rim;
+    if (distanceSquared > rim) {
       set.dismiss(slot);
       return;
     }
     const isFar = distanceSquared > this.#middle;
     set.rings[slot] = distanceSquared <= this.#near ? 0 : isFar ? 2 : 1;
-    const share = Number.isFinite(this.#rim) ? distanceSquared / this.#rim : 0;
-    set.nearness[slot] = 255 - 254 * share;
+    // Nothing is far where everything is in sight: the share is 0.
+    set.nearness[slot] = 255 - 254 * (distanceSquared / rim);
     // Back before the client was told that it had gone: nothing has happened, unless it was far enough to go.
     const flags = set.flags[slot] as number;
     if ((flags & SlotFlag.gone) !== 0 && distanceSquared <= square(this.#mirror.places.radius)) {
@@ -139,8 +159,27 @@ export class Sight {
       for (let row = 0; row < rows.end; row++) this.#consider(row, x, y);
       return;
     }
-    const count = places.gather(x, y, places.radius, candidates);
-    for (let index = 0; index < count; index++) this.#consider(candidates[index] as number, x, y);
+    const count = this.#keepNew(places.gather(x, y, places.radius, candidates));
+    places.measure(candidates, count, this.#pointOf(x, y), distances);
+    const farthest = square(places.radius);
+    for (let index = 0; index < count; index++) {
+      const distanceSquared = distances[index] as number;
+      if (distanceSquared > farthest) continue;
+      this.#measureSlot(this.#add(candidates[index] as number), distanceSquared);
+    }
+  }
+
+  /** Of so many candidates, those that show something and are not in the set, each once. */
+  #keepNew(count: number): number {
+    const { masks } = this.#mirror.rows;
+    let kept = 0;
+    for (let index = 0; index < count; index++) {
+      const row = candidates[index] as number;
+      if (stamps[row] === stamp || masks[row] === 0) continue;
+      stamps[row] = stamp;
+      candidates[kept++] = row;
+    }
+    return kept;
   }
 
   #addRecent(x: number, y: number): void {
