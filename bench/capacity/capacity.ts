@@ -121,7 +121,7 @@ interface Flow {
 
 /**
  * Messages that NATS takes and delivers: a zone's own to each gateway that follows it, its records to each server, and the
- * inputs. A zone's tick was measured with one gateway; each further one is one more message to a process.
+ * inputs. A zone's tick was measured with one gateway; each further one is one more delivery.
  */
 function natsTraffic(
   { zones, followed, batches }: Flow,
@@ -133,7 +133,10 @@ function natsTraffic(
   const deliveries = followed * a.tickHz;
   const messageBytes = costs.messageEntityBytes * (a.playersPerZone + a.othersPerZone);
   const journalBytes = zones * costs.journalZoneBytes + players * costs.journalPlayerBytes;
-  const us = zoneTicks * costs.natsZoneTick + (deliveries - zoneTicks + batches) * costs.natsBatch;
+  const us =
+    zoneTicks * costs.natsZoneTick +
+    (deliveries - zoneTicks + batches) * costs.natsDelivery +
+    batches * costs.natsMessage;
   return {
     messages: deliveries + zoneTicks * (1 + a.natsReplicas) + 2 * batches,
     bytes: deliveries * messageBytes + journalBytes * a.natsReplicas + 2 * journalBytes,

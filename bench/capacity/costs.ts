@@ -1,4 +1,6 @@
 import type { CrowdRow } from '../scale/crowd.ts';
+import { fitCosts } from '../scale/least-squares.ts';
+import type { MessagesRow } from '../scale/messages.ts';
 import type { ScaleResults } from '../scale/scale-results.ts';
 import { spreadOf } from '../spread.ts';
 
@@ -16,7 +18,8 @@ export const COST_NAMES = {
   shardEntityTick: 'µs: an entity in it',
   shardInput: 'µs: an input at the shard',
   natsZoneTick: 'µs: NATS, a tick of a zone with its record and one gateway',
-  natsBatch: 'µs: NATS, a message to one process',
+  natsMessage: 'µs: NATS takes a message, where thousands come a second',
+  natsDelivery: 'µs: NATS delivers it to one process, there',
   clientBytes: 'bytes a second to a client',
   sightBytes: 'bytes a second to a client for each entity in sight',
   journalZoneBytes: 'bytes a second into the journal of a zone',
@@ -42,10 +45,26 @@ function batchesPerZoneTick({ setting, batchesPerSecond }: CrowdRow): number {
   return batchesPerSecond / (setting.zones * setting.tickHz);
 }
 
+function fitMessages(rows: readonly MessagesRow[]): Readonly<Record<string, number>> {
+  const counted = rows.map(({ publishedPerSecond, deliveredPerSecond, natsUsPerSecond }) => ({
+    counts: { server: 1, message: publishedPerSecond, delivery: deliveredPerSecond },
+    measured: natsUsPerSecond,
+  }));
+  return fitCosts(counted, ['server', 'message', 'delivery']).terms;
+}
+
 /** Undefined when a part of the scale benchmark is missing that they come from. */
-export function costsOf({ crowd = [], model, spectators, clients }: ScaleResults): Costs | undefined {
+export function costsOf({
+  crowd = [],
+  model,
+  messages,
+  spectators,
+  clients,
+}: ScaleResults): Costs | undefined {
   const { gateway, shard, nats, bytes, journal } = model ?? {};
-  if (!gateway || !shard || !nats || !bytes || !journal || !spectators || !clients) return undefined;
+  if (!gateway || !shard || !nats || !bytes || !journal || !messages || !spectators || !clients)
+    return undefined;
+  const ofMessages = fitMessages(messages);
   const costs: Costs = {
     gatewayProcess: gateway.terms.process ?? 0,
     gatewayZoneTick: gateway.terms.zoneTick ?? 0,
@@ -59,7 +78,8 @@ export function costsOf({ crowd = [], model, spectators, clients }: ScaleResults
     shardEntityTick: shard.terms.entityTick ?? 0,
     shardInput: shard.terms.input ?? 0,
     natsZoneTick: nats.terms.zoneTick ?? 0,
-    natsBatch: nats.terms.batch ?? 0,
+    natsMessage: ofMessages.message ?? 0,
+    natsDelivery: ofMessages.delivery ?? 0,
     clientBytes: bytes.terms.client ?? 0,
     sightBytes: bytes.terms.entityInSight ?? 0,
     journalZoneBytes: journal.terms.zone ?? 0,

@@ -5,6 +5,7 @@ import { type CrowdRow, measureCrowd } from './crowd.ts';
 import { measureEntities } from './entities.ts';
 import { measureFrames } from './frames.ts';
 import { measureIdle } from './idle.ts';
+import { measureMessages } from './messages.ts';
 import { readOptions, type ScaleOptions, type Section, USAGE } from './options.ts';
 import { tablesOf } from './report.ts';
 import type { ScaleResults } from './scale-results.ts';
@@ -47,6 +48,7 @@ const MEASURE: { readonly [section in Section]: Measure } = {
     const crowd = await measureCrowds(options);
     return { crowd, model: fitModel(crowd) };
   },
+  messages: async ({ messages }) => ({ messages: await measureMessages(messages) }),
   idle: async ({ idle }) => ({ idle: await measureIdle(idle) }),
   spectators: async ({ spectators }) => ({ spectators: await measureSpectators(spectators) }),
   entities: async ({ entities }) => ({ entities: await measureEntities(entities) }),
@@ -54,8 +56,11 @@ const MEASURE: { readonly [section in Section]: Measure } = {
   clients: async ({ clients }) => ({ clients: await measureClientState(clients) }),
 };
 
+/** Of the messages: some are on their way when they are counted. */
+const HEARD = 0.9;
+
 /** What shows that something was not measured, whatever its figures are. */
-function faultsOf({ crowd = [], idle, spectators = [] }: ScaleResults): string[] {
+function faultsOf({ crowd = [], messages = [], idle, spectators = [] }: ScaleResults): string[] {
   const crowds = crowd.flatMap(({ setting, closed, framesPerClientSecond, batchesPerSecond }) => {
     const where = `${setting.form} with ${setting.zones} zones of ${setting.playersPerZone} players`;
     return [
@@ -68,6 +73,9 @@ function faultsOf({ crowd = [], idle, spectators = [] }: ScaleResults): string[]
   return [
     ...crowds,
     unseen ? 'no view was built for spectators' : '',
+    messages.some((row) => row.deliveredPerSecond < row.publishedPerSecond * row.receivers * HEARD)
+      ? 'messages did not arrive'
+      : '',
     idle !== undefined && idle.coldJoinMs.length === 0 ? 'nobody joined a zone that slept' : '',
   ].filter((fault) => fault !== '');
 }

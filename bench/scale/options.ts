@@ -5,9 +5,10 @@ import type { CrowdSetting } from './crowd-server.ts';
 import type { EntitiesOptions } from './entities.ts';
 import type { FramesOptions } from './frames.ts';
 import type { IdleOptions } from './idle.ts';
+import type { MessagesOptions } from './messages.ts';
 import type { SpectatorOptions } from './spectators.ts';
 
-export const SECTIONS = ['crowd', 'idle', 'spectators', 'entities', 'frames', 'clients'] as const;
+export const SECTIONS = ['crowd', 'messages', 'idle', 'spectators', 'entities', 'frames', 'clients'] as const;
 export type Section = (typeof SECTIONS)[number];
 
 export interface ScaleOptions {
@@ -16,6 +17,7 @@ export interface ScaleOptions {
   readonly repetitions: number;
   readonly crowd: readonly CrowdSetting[];
   readonly times: CrowdTimes;
+  readonly messages: MessagesOptions;
   readonly idle: IdleOptions;
   readonly spectators: SpectatorOptions;
   readonly entities: EntitiesOptions;
@@ -42,6 +44,7 @@ their own; the costs are fitted and printed, and everything goes into bench/resu
   --help              this text
 
   crowd        1, 2, 4 and 8 zones, with as many players in all and with as many in each
+  messages     what NATS takes for a message when thousands go through it a second
   idle         zones that sleep, what a player waits who wakes one, and zones that run without players
   spectators   one zone that 1 to 10 gateways show to 500 spectators each
   entities     a tick of one zone with 100 to 5,000 entities
@@ -86,6 +89,7 @@ export function readOptions(words: readonly string[]): ScaleOptions | 'help' {
     repetitions,
     crowd: forms.flatMap((form) => CROWDS.map((crowd) => ({ ...GROUND, form, ...crowd }))),
     times: { warmupSeconds, measureSeconds },
+    messages: { flows: FLOWS, sizeBytes: 200, repetitions, warmupSeconds: 2, measureSeconds },
     idle: { zones, running, coldJoins: Math.min(200, zones >> 1), measureSeconds, settleSeconds: 1.5 },
     spectators: {
       crowd: { ...GROUND, npcs: 200, players: 66, motion: true },
@@ -148,6 +152,15 @@ const CROWDS: readonly Crowd[] = [
   crowd(1, 160, 100, 1),
 ];
 
+/** Few and many messages, to one process and to ten, as far as one process hears them all beside the server. */
+const FLOWS = [
+  { perSecond: 500, receivers: 1 },
+  { perSecond: 5000, receivers: 1 },
+  { perSecond: 20_000, receivers: 1 },
+  { perSecond: 2000, receivers: 10 },
+  { perSecond: 4000, receivers: 10 },
+];
+
 /** Who walk and see a hundred metres, who only watch that, and who watch everything on every tick: few of them, and many. */
 const FRAMES = [
   crowd(1, 200, 200),
@@ -165,6 +178,13 @@ function smoke(sections: readonly Section[], forms: readonly CrowdSetting['form'
     repetitions: 1,
     crowd: forms.map((form) => ({ ...GROUND, form, ...crowd(2, 5, 10) })),
     times: { warmupSeconds: 0.5, measureSeconds: 1 },
+    messages: {
+      flows: [{ perSecond: 500, receivers: 2 }],
+      sizeBytes: 200,
+      repetitions: 1,
+      warmupSeconds: 0.2,
+      measureSeconds: 0.5,
+    },
     idle: { zones: 30, running: 5, coldJoins: 3, measureSeconds: 0.3, settleSeconds: 0.2 },
     spectators: {
       crowd: small,

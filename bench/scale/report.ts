@@ -104,6 +104,18 @@ function spectatorsTable(rows: NonNullable<ScaleResults['spectators']>): string 
   return table(['gateways', 'spectators', 'tick of the zone µs', 'its process, µs a tick'], lines);
 }
 
+function messagesTable(rows: NonNullable<ScaleResults['messages']>): string {
+  const lines = grouped(rows, ({ receivers, publishedPerSecond }) =>
+    [receivers, publishedPerSecond.toPrecision(1)].join(),
+  ).map((runs) => [
+    figure(runs, 0, ({ publishedPerSecond }) => publishedPerSecond),
+    String(runs[0]?.receivers),
+    figure(runs, 1, ({ natsUsPerSecond }) => natsUsPerSecond / 1e4),
+    figure(runs, 1, ({ natsUsPerSecond, deliveredPerSecond }) => natsUsPerSecond / deliveredPerSecond),
+  ]);
+  return table(['messages a second', 'to each', 'NATS, % of a core', 'µs for each delivery'], lines);
+}
+
 /** A zone of the workload steps so often. */
 const TICK_MS = 50;
 
@@ -159,9 +171,18 @@ function clientsTable(rows: NonNullable<ScaleResults['clients']>): string {
 }
 
 /** Markdown tables of everything that was measured: medians of the runs, with the range. */
-export function tablesOf({ crowd, idle, spectators, entities, frames, clients }: ScaleResults): string {
+export function tablesOf({
+  crowd,
+  messages,
+  idle,
+  spectators,
+  entities,
+  frames,
+  clients,
+}: ScaleResults): string {
   const tables = [
     crowd && crowdTable(crowd),
+    messages && messagesTable(messages),
     idle && idleTable(idle),
     spectators && spectatorsTable(spectators),
     entities && entitiesTable(entities),
