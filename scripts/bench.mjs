@@ -16,7 +16,7 @@ const help = `Usage: npm run bench --                     parts, scale, pauses a
        npm run bench -- --peers --help      (or scale, pauses, charts, capacity) the options of that
 
 --smoke shows that it works, in a second or two for each part; its figures mean nothing. Of everything, --reps <count> says how
-often the scale is measured: once takes three quarters of an hour.
+often the scale is measured: once takes a little over half an hour.
 `;
 
 /** @type {Readonly<Record<string, string>>} */

@@ -55,6 +55,26 @@ describe('the capacity formula', () => {
     expect(capacityOf(100_000, { ...costs, gatewayZoneTick: 10 }, PLAIN).gateways).toBeGreaterThan(without);
   });
 
+  it('who speaks shares messages where many do, and needs one for each input where few do', () => {
+    // A gateway of a zone of 100 players: 1,000 inputs a second share two messages in each of 20 ticks.
+    const costs = { ...NOTHING, gatewayZoneBatches: 2 };
+    // One zone's tick to its gateway, its record to three servers and its own, then each message in and out.
+    const ofZone = 20 + 20 * (1 + ASSUMPTIONS.natsReplicas.value);
+    expect(capacityOf(100, costs, PLAIN).natsMessagesPerSecond).toBe(ofZone + 2 * 40);
+    const lonely = { ...PLAIN, playersPerZone: 1 };
+    expect(capacityOf(1, costs, lonely).natsMessagesPerSecond).toBe(ofZone + 2 * 10);
+  });
+
+  it('NATS takes a tick with one gateway, a delivery for each further one, and messages with inputs', () => {
+    const costs = { ...NOTHING, gatewayZoneBatches: 2, natsZoneTick: 100, natsDelivery: 10, natsMessage: 1 };
+    // 20 ticks of 100 µs, and 40 messages of 11 µs.
+    expect(capacityOf(100, costs, PLAIN).natsCores).toBeCloseTo((20 * 100 + 40 * 11) / 1e6, 12);
+    // Two gateways that let in 50 each: both follow the zone, and each sends its own.
+    const capacity = capacityOf(100, costs, { ...PLAIN, connections: 50 });
+    expect(capacity.gateways).toBe(2);
+    expect(capacity.natsCores).toBeCloseTo((20 * 100 + 20 * 10 + 80 * 11) / 1e6, 6);
+  });
+
   it('bytes and money follow from players alone', () => {
     const costs = { ...NOTHING, clientBytes: 500, sightBytes: 50 };
     const capacity = capacityOf(1000, costs, { ...PLAIN, trafficDollars: 0.05 });

@@ -1,4 +1,5 @@
 import type { CrowdRow } from '../scale/crowd.ts';
+import type { EntitiesRow } from '../scale/entities.ts';
 import { fitCosts } from '../scale/least-squares.ts';
 import type { MessagesRow } from '../scale/messages.ts';
 import type { ScaleResults } from '../scale/scale-results.ts';
@@ -37,10 +38,6 @@ function median(values: readonly number[]): number {
   return spreadOf(values).median;
 }
 
-function isOfCluster({ setting }: CrowdRow): boolean {
-  return setting.form === 'cluster';
-}
-
 function batchesPerZoneTick({ setting, batchesPerSecond }: CrowdRow): number {
   return batchesPerSecond / (setting.zones * setting.tickHz);
 }
@@ -53,29 +50,43 @@ function fitMessages(rows: readonly MessagesRow[]): Readonly<Record<string, numb
   return fitCosts(counted, ['server', 'message', 'delivery']).terms;
 }
 
+/** Of a tick of one zone alone: among the processes of a cluster it cannot be told from the rest. */
+function fitEntities(rows: readonly EntitiesRow[]): Readonly<Record<string, number>> {
+  const counted = rows.map((row) => ({
+    counts: { zone: 1, entity: row.entities },
+    measured: row.meanMs * 1000,
+  }));
+  return fitCosts(counted, ['zone', 'entity']).terms;
+}
+
 /** Undefined when a part of the scale benchmark is missing that they come from. */
 export function costsOf({
   crowd = [],
   model,
   messages,
   spectators,
+  entities,
   clients,
 }: ScaleResults): Costs | undefined {
   const { gateway, shard, nats, bytes, journal } = model ?? {};
-  if (!gateway || !shard || !nats || !bytes || !journal || !messages || !spectators || !clients)
-    return undefined;
+  if (!gateway || !shard || !nats || !bytes || !journal) return undefined;
+  if (!messages || !spectators || !entities || !clients) return undefined;
+  const ofCluster = crowd.filter(({ setting }) => setting.form === 'cluster');
+  // Of a version before this was counted.
+  if (ofCluster.some(({ batchesPerSecond }) => batchesPerSecond === undefined)) return undefined;
   const ofMessages = fitMessages(messages);
+  const ofEntities = fitEntities(entities);
   const costs: Costs = {
     gatewayProcess: gateway.terms.process ?? 0,
     gatewayZoneTick: gateway.terms.zoneTick ?? 0,
     gatewayBatch: gateway.terms.batch ?? 0,
-    gatewayZoneBatches: Math.max(0, ...crowd.filter(isOfCluster).map(batchesPerZoneTick)),
+    gatewayZoneBatches: Math.max(0, ...ofCluster.map(batchesPerZoneTick)),
     gatewayClientTick: gateway.terms.clientTick ?? 0,
     gatewaySightTick: gateway.terms.sightTick ?? 0,
     shardProcess: shard.terms.process ?? 0,
     shardZoneTick: shard.terms.zoneTick ?? 0,
     shardBatch: shard.terms.batch ?? 0,
-    shardEntityTick: shard.terms.entityTick ?? 0,
+    shardEntityTick: ofEntities.entity ?? 0,
     shardInput: shard.terms.input ?? 0,
     natsZoneTick: nats.terms.zoneTick ?? 0,
     natsMessage: ofMessages.message ?? 0,

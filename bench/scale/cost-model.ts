@@ -81,7 +81,7 @@ const QUANTITIES: Readonly<Record<string, Quantity>> = {
     quantity: 'processor time of a shard',
     unit: CPU_UNIT,
     form: 'cluster',
-    terms: ['process', 'zoneTick', 'batch', 'entityTick', 'input'],
+    terms: ['process', 'zoneTick', 'batch', 'input'],
     measured: cpuOf('shard'),
   },
   nats: {

@@ -32,17 +32,20 @@ export interface MessagesRow {
 }
 
 const ZONES = 100;
-/** Zones tick at different moments: what they say goes out all the time. */
-const TURNS_PER_SECOND = 200;
+/** Processes that speak, as shards do, one after the other: messages of one come in small bursts at most. */
+const SPEAKERS = 8;
+const TURNS_PER_SECOND = 1000;
 
-/** Publishes at a pace, for the zones in turn; what a late turn has missed it makes up for. */
-class Speaker {
+/** Publishes at a pace, for the zones in turn and over the connections in turn; what a late turn has missed it makes up for. */
+class Speakers {
   readonly #timer: NodeJS.Timeout;
   published = 0;
 
-  constructor({ bus }: NatsPorts, perSecond: number, sizeBytes: number) {
+  constructor(connections: readonly NatsPorts[], perSecond: number, sizeBytes: number) {
     const beganMs = performance.now();
+    let turn = 0;
     this.#timer = setInterval(() => {
+      const { bus } = connections[turn++ % connections.length] as NatsPorts;
       const due = ((performance.now() - beganMs) / 1000) * perSecond;
       for (; this.published < due; this.published++)
         bus.publish(subjects.zoneOut(`zone-${this.published % ZONES}`), new Uint8Array(sizeBytes));
@@ -54,15 +57,18 @@ class Speaker {
   }
 }
 
+function openAll(nats: NatsServers, count: number): Promise<NatsPorts[]> {
+  return Promise.all(Array.from({ length: count }, () => openNatsPorts({ servers: nats.urls, replicas: 1 })));
+}
+
 async function measureFlow(
   nats: NatsServers,
   { perSecond, receivers }: Flow,
   repetition: number,
   { sizeBytes, warmupSeconds, measureSeconds }: MessagesOptions,
 ): Promise<MessagesRow> {
-  const open = () => openNatsPorts({ servers: nats.urls, replicas: 1 });
-  const hearing = await Promise.all(Array.from({ length: receivers }, open));
-  const speaking = await open();
+  const hearing = await openAll(nats, receivers);
+  const speaking = await openAll(nats, SPEAKERS);
   let delivered = 0;
   for (const { bus } of hearing) {
     for (let zone = 0; zone < ZONES; zone++)
@@ -70,23 +76,26 @@ async function measureFlow(
         delivered += 1;
       });
   }
-  const speaker = new Speaker(speaking, perSecond, sizeBytes);
+  const speakers = new Speakers(speaking, perSecond, sizeBytes);
   const pids = nats.servers.map(({ pid }) => pid ?? 0);
-  const read = () => ({ atMs: performance.now(), ...useOf(pids), published: speaker.published, delivered });
-  await pause(warmupSeconds);
-  const before = read();
-  await pause(measureSeconds);
-  const after = read();
-  speaker.stop();
-  await Promise.all([...hearing, speaking].map((ports) => ports.close()));
-  const seconds = (after.atMs - before.atMs) / 1000;
-  return {
-    repetition,
-    receivers,
-    publishedPerSecond: (after.published - before.published) / seconds,
-    deliveredPerSecond: (after.delivered - before.delivered) / seconds,
-    natsUsPerSecond: ((after.cpuMs - before.cpuMs) * 1000) / seconds,
-  };
+  const read = () => ({ atMs: performance.now(), ...useOf(pids), published: speakers.published, delivered });
+  try {
+    await pause(warmupSeconds);
+    const before = read();
+    await pause(measureSeconds);
+    const after = read();
+    const seconds = (after.atMs - before.atMs) / 1000;
+    return {
+      repetition,
+      receivers,
+      publishedPerSecond: (after.published - before.published) / seconds,
+      deliveredPerSecond: (after.delivered - before.delivered) / seconds,
+      natsUsPerSecond: ((after.cpuMs - before.cpuMs) * 1000) / seconds,
+    };
+  } finally {
+    speakers.stop();
+    await Promise.all([...hearing, ...speaking].map((ports) => ports.close()));
+  }
 }
 
 /**

@@ -245,8 +245,8 @@ export class Hub implements ConnectionOwner {
     this.#cancelBeat?.();
     for (const connection of [...this.#byPlayer.values()]) connection.close('draining', DRAINING, 1000);
     for (const link of this.#links.values()) {
-      this.#countTraffic(link);
       link.close();
+      this.#countTraffic(link);
     }
     this.#links.clear();
   }

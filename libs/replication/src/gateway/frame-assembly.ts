@@ -162,6 +162,7 @@ export class FrameAssembly {
   }
 
   #groupUpdates(): void {
+    if (this.#updateCount === 0) return;
     const { set, mirror } = this.#zone;
     this.#updates.group(
       this.#updating,

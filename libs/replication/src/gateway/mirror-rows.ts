@@ -72,8 +72,8 @@ export class ComponentTable {
 
 /** In what `newsAfter` gives: who sees the row is to be found anew. Components have the bits below. */
 export const UNSETTLED = 0x8000_0000;
-/** Views that look at every tick, or at each second or third, ask for news after few revisions. */
-const NEWS_TABLES = 4;
+/** Views that look at every tick, or at each second or third, ask for news after few revisions: each of those has a table. */
+const RECENT_REVISIONS = 4;
 
 /** What is new of each row after a revision, at a later one. */
 class NewsTable {
@@ -116,7 +116,7 @@ export class MirrorRows {
   unsettledAt = 0;
   readonly #freeNames: number[] = [];
   #namesGiven = 0;
-  readonly #newsTables = Array.from({ length: NEWS_TABLES }, () => new NewsTable());
+  readonly #newsTables = Array.from({ length: RECENT_REVISIONS + 1 }, () => new NewsTable());
   readonly #partsBySmallMask = new Array<MaskParts | undefined>(SMALL_MASKS).fill(undefined);
   readonly #partsByMask = new Map<number, MaskParts>();
 
@@ -167,7 +167,10 @@ export class MirrorRows {
    * `now`, the revision of the mirror; holds until the mirror changes.
    */
   newsAfter(revision: number, now: number): Uint32Array {
-    const table = this.#newsTables[revision % NEWS_TABLES] as NewsTable;
+    // Who has not looked for long takes no table from the others.
+    const isRecent = now - revision <= RECENT_REVISIONS;
+    const at = isRecent ? revision % RECENT_REVISIONS : RECENT_REVISIONS;
+    const table = this.#newsTables[at] as NewsTable;
     if (table.after === revision && table.at === now && table.masks.length === this.capacity)
       return table.masks;
     if (table.masks.length !== this.capacity) table.masks = new Uint32Array(this.capacity);

@@ -58,7 +58,7 @@ export class UpdateRuns {
       const slot = slots[index] as number;
       const mask = masks[slot] as number;
       // Often it is that of the one before.
-      if (mask !== runMask || run === OVERFLOW) {
+      if (mask !== runMask) {
         if (run >= 0) this.#lengths[run] = length;
         run = this.#runOf(mask, mirror);
         runMask = mask;

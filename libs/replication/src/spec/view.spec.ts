@@ -348,6 +348,34 @@ describe('view', () => {
     expect(view.rests()).toBe(false);
   });
 
+  it('tells each what is new since it looked, however long ago that was and however the zone has grown', () => {
+    const world = new Meadow();
+    world.advance([world.join(0)]);
+    const looking = [1, 2, 3, 5, 8].map((everyTicks) => ({
+      everyTicks,
+      view: viewOf(world),
+      replica: new Replica(meadow.wire),
+    }));
+    const stones: number[] = [];
+    for (let tick = 1; tick <= 240; tick++) {
+      // Beyond the rows that a mirror has room for at first.
+      if (tick <= 90) stones.push(world.zone.spawn({ body: { x: 100 + (tick % 20), y: 100 }, look: {} }));
+      for (const offset of [0, 31, 67]) {
+        const stone = stones[(tick * 7 + offset) % stones.length] as number;
+        world.zone.look.hue[stone] = tick;
+      }
+      world.advance();
+      for (const { everyTicks, view, replica } of looking) {
+        if (tick % everyTicks === 0) show(world, view, replica);
+      }
+    }
+    const hues = stones.map((stone) => world.zone.look.hue[stone]);
+    for (const { replica } of looking) {
+      const seen = stones.map((stone) => replica.entities.get(world.zone.stableId(stone))?.get('look')?.hue);
+      expect(seen).toEqual(hues);
+    }
+  });
+
   it('a skipped tick costs nothing but time: the newest goes next', () => {
     const world = new Meadow();
     const [view, replica] = [viewOf(world), new Replica(meadow.wire)];
