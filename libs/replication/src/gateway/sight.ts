@@ -14,6 +14,9 @@ let distances = new Float64Array(0);
 let stamps = new Uint32Array(0);
 let stamp = 0;
 const point = { x: 0, y: 0, tick: 0 };
+/** For a single row. */
+const one = new Uint16Array(1);
+const oneDistance = new Float64Array(1);
 
 function reserve(rows: number): void {
   if (stamps.length < rows) stamps = new Uint32Array(rows);
@@ -138,14 +141,11 @@ export class Sight {
     }
   }
 
-  /** 0 for what is everywhere; NaN becomes infinite: without a centre, what has a place is out of sight. */
+  /** As `MirrorPlaces.measure` has it. */
   #distanceSquared(row: number, x: number, y: number): number {
-    const { places, tick } = this.#mirror;
-    if (!places.isPlaced(row)) return 0;
-    const dx = places.x(row, tick) - x;
-    const dy = places.y(row, tick) - y;
-    const squared = dx * dx + dy * dy;
-    return Number.isNaN(squared) ? Number.POSITIVE_INFINITY : squared;
+    one[0] = row;
+    this.#mirror.places.measure(one, 1, this.#pointOf(x, y), oneDistance);
+    return oneDistance[0] as number;
   }
 
   #search(x: number, y: number): void {
